@@ -1,0 +1,78 @@
+// For everybody: errors and values.
+export type { AnyValue } from "./any-value.ts";
+export type { CallOptions } from "./call-options.ts";
+export type { ErrorKind, OperationErrorOptions, Subject, SubjectType } from "./errors.ts";
+export { errorKinds, isOperationError, OperationError } from "./errors.ts";
+export type { Mount } from "./mount.ts";
+// For those who use or write a snapshotter.
+export type {
+  SnapshotFilter,
+  SnapshotInfo,
+  SnapshotKind,
+  SnapshotOptions,
+  Snapshotter,
+  SnapshotterCapabilities,
+  SnapshotUpdate,
+  SnapshotUpdateOptions,
+  SnapshotUsage,
+} from "./snapshotter.ts";
+// For those who use content and images.
+export type {
+  Content,
+  ContentCommitOptions,
+  ContentInfo,
+  ContentStore,
+  ContentWriter,
+  IngestInfo,
+  ReadOptions,
+  WriterOptions,
+} from "./content.ts";
+export type {
+  Descriptor,
+  ImageOperations,
+  ImageProgress,
+  ImportedImage,
+  ImportOptions,
+  Platform,
+  ResolvedImage,
+  UnpackOptions,
+} from "./images.ts";
+// For those who use or write a runtime.
+export type {
+  CheckpointOptions,
+  Container,
+  ContainerInfo,
+  CreateRequest,
+  DeleteOptions,
+  ExecRequest,
+  Exit,
+  KillOptions,
+  LoadedContainer,
+  OutputFrame,
+  OutputOptions,
+  Process,
+  ProcessInfo,
+  ProcessState,
+  ProcessStatus,
+  Runtime,
+  RuntimeCapabilities,
+  RuntimeEvent,
+  RuntimeInfo,
+  Signal,
+  Stdio,
+  TerminalSize,
+} from "./runtime.ts";
+export type { ContainerStats } from "./stats.ts";
+// For those who write plug-ins.
+export { checkIdentifier, identifierMaxLength, identifierPattern } from "./identifier.ts";
+export { checkLabels, labelMaxBytes, labelMaxCount } from "./labels.ts";
+export type {
+  ContentRegistration,
+  ContentSubsystem,
+  Opened,
+  PluginContext,
+  Registration,
+  RuntimeRegistration,
+  SnapshotterRegistration,
+} from "./registration.ts";
+export { defineContent, defineRuntime, defineSnapshotter } from "./registration.ts";
