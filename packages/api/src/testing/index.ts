@@ -1,0 +1,6 @@
+// For those who run a suite.
+export type { RegisterOptions } from "./node-test.ts";
+export { registerSuite } from "./node-test.ts";
+// For those who write a suite.
+export type { CaseContext, CaseGroup, CaseOutcome, Harness, Suite, SuiteCase } from "./suite.ts";
+export { bindSuite, runCase } from "./suite.ts";
