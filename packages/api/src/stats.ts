@@ -6,28 +6,28 @@ export interface ContainerStats {
   readonly readAt: Date;
   readonly cpu?: {
     readonly usageNs: bigint;
-    readonly userNs?: bigint;
-    readonly systemNs?: bigint;
+    readonly userNs?: bigint | undefined;
+    readonly systemNs?: bigint | undefined;
     /** How often, and how long in total, the quota held the container back. */
-    readonly throttledPeriods?: bigint;
-    readonly throttledNs?: bigint;
+    readonly throttledPeriods?: bigint | undefined;
+    readonly throttledNs?: bigint | undefined;
   };
   readonly memory?: {
     readonly usageBytes: bigint;
-    readonly peakBytes?: bigint;
+    readonly peakBytes?: bigint | undefined;
     /** Absent where there is no limit. */
-    readonly limitBytes?: bigint;
+    readonly limitBytes?: bigint | undefined;
     /** How often the kernel killed for want of memory. */
-    readonly oomKills?: bigint;
+    readonly oomKills?: bigint | undefined;
   };
   readonly pids?: {
     readonly current: bigint;
-    readonly limit?: bigint;
+    readonly limit?: bigint | undefined;
   };
   readonly io?: {
     readonly readBytes: bigint;
     readonly writtenBytes: bigint;
-    readonly readOperations?: bigint;
-    readonly writeOperations?: bigint;
+    readonly readOperations?: bigint | undefined;
+    readonly writeOperations?: bigint | undefined;
   };
 }

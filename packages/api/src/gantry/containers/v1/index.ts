@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/containers/v1/containers_pb.ts";

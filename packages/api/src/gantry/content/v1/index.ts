@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/content/v1/content_pb.ts";

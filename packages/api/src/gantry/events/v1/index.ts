@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/events/v1/events_pb.ts";

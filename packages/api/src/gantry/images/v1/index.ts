@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/images/v1/images_pb.ts";

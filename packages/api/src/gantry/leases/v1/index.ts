@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/leases/v1/leases_pb.ts";

@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/namespaces/v1/namespaces_pb.ts";

@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/runtime/v1/runtime_pb.ts";

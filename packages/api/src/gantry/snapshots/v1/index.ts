@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/snapshots/v1/snapshots_pb.ts";

@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/system/v1/system_pb.ts";

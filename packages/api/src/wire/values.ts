@@ -1,0 +1,25 @@
+import { type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+
+/** Returns the labels of a message, whatever their keys: `__proto__` is a key like any other. */
+export function labelsFromMessage(labels: { readonly [key: string]: string }): ReadonlyMap<string, string> {
+  return new Map(Object.entries(labels));
+}
+
+/** Returns labels for a message. */
+export function labelsToMessage(labels: ReadonlyMap<string, string>): { [key: string]: string } {
+  const message: { [key: string]: string } = Object.create(null);
+  for (const [key, value] of labels) {
+    message[key] = value;
+  }
+  return message;
+}
+
+/** Returns the time of a message; the epoch where there is none. */
+export function dateFromMessage(timestamp: Timestamp | undefined): Date {
+  return timestamp === undefined ? new Date(0) : timestampDate(timestamp);
+}
+
+/** Returns a time for a message. */
+export function dateToMessage(date: Date): Timestamp {
+  return timestampFromDate(date);
+}
