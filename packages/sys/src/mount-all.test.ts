@@ -100,8 +100,13 @@ describe("mountAll", { skip: needsRoot }, () => {
     symlinkSync("../../../../../etc", join(target, "climbing"));
     await assert.rejects(mountAll([mount("tmpfs", "tmpfs", [], "absolute")], target), { code: "ENOENT" });
     await mountAll([mount("tmpfs", "tmpfs", [], "climbing")], target);
-    assert.deepEqual((await listMounts(target)).map((entry) => entry.mountPoint), [join(target, "etc")]);
-    await assert.rejects(mountAll([mount("tmpfs", "tmpfs", [], "../../..")], join(target, "missing")), { code: "ENOENT" });
+    assert.deepEqual(
+      (await listMounts(target)).map((entry) => entry.mountPoint),
+      [join(target, "etc")],
+    );
+    await assert.rejects(mountAll([mount("tmpfs", "tmpfs", [], "../../..")], join(target, "missing")), {
+      code: "ENOENT",
+    });
     assert.equal((await listMounts(outside)).length, 0);
   });
 

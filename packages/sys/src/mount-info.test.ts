@@ -52,5 +52,6 @@ describe("listMounts", { skip: process.platform !== "linux" && "needs /proc of L
   it("lists the mount of /proc", async () => {
     assert.ok((await listMounts("/proc")).some((entry) => entry.mountPoint === "/proc" && entry.type === "proc"));
   });
-  it("lists nothing below a path that has no mounts", async () => assert.deepEqual(await listMounts("/no/such/place"), []));
+  it("lists nothing below a path that has no mounts", async () =>
+    assert.deepEqual(await listMounts("/no/such/place"), []));
 });

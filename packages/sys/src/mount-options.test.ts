@@ -44,5 +44,6 @@ describe("mountAttributes", () => {
   it("translates the flags that a mount can have of its own", () => {
     assert.equal(mountAttributes(mountFlag.readonly | mountFlag.nosymfollow | mountFlag.bind), 0x200001);
   });
-  it("has no attribute for relatime, which is the field's zero", () => assert.equal(mountAttributes(mountFlag.relatime), 0));
+  it("has no attribute for relatime, which is the field's zero", () =>
+    assert.equal(mountAttributes(mountFlag.relatime), 0));
 });

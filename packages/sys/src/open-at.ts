@@ -23,7 +23,9 @@ export const resolveFlag = {
 } as const;
 
 const calls = natively("openat", (libc) => ({
-  openat: libc.func<[number, PathLike, number, number]>("int openat(int dir, const char *path, int flags, uint32_t mode)"),
+  openat: libc.func<[number, PathLike, number, number]>(
+    "int openat(int dir, const char *path, int flags, uint32_t mode)",
+  ),
   openat2: libc.func<[number, number, PathLike, Uint8Array, number]>(
     "long syscall(long number, int dir, const char *path, void *how, size_t size)",
   ),

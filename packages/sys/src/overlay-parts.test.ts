@@ -24,7 +24,8 @@ describe("splitLayers", () => {
 function makeLayers(root: string, count: number, pathLength: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     let path = join(root, `${index}-`.padEnd(Math.min(200, Math.max(1, pathLength - root.length - 1)), "x"));
-    while (path.length < pathLength) path = join(path, "y".repeat(Math.max(1, Math.min(200, pathLength - path.length - 1))));
+    while (path.length < pathLength)
+      path = join(path, "y".repeat(Math.max(1, Math.min(200, pathLength - path.length - 1))));
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, `file-${index}`), String(index));
     writeFileSync(join(path, "shared"), String(index));
@@ -69,6 +70,19 @@ describe("mountAll with more layers than a page holds", { skip: needsRoot }, () 
     const escaped = layers.map((path) => path.replace(/[\\:,]/g, "\\$&"));
     await mountAll(overlay([`lowerdir=${escaped.join(":")}`]), target);
     assert.equal(readdirSync(target).length, 101);
+    await unmountAll(target);
+  });
+
+  it("takes an upper and a work directory with long paths", async () => {
+    const target = place("long-target");
+    const layers = makeLayers(place("long-layers"), 100, 100);
+    const [upper, work] = [
+      place(`${"u".repeat(200)}/${"v".repeat(200)}`),
+      place(`${"u".repeat(200)}/${"w".repeat(200)}`),
+    ];
+    await mountAll(overlay([`lowerdir=${layers.join(":")}`, `upperdir=${upper}`, `workdir=${work}`]), target);
+    writeFileSync(join(target, "new"), "");
+    assert.deepEqual(readdirSync(upper), ["new"]);
     await unmountAll(target);
   });
 

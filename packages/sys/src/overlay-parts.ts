@@ -73,9 +73,11 @@ class FileSystemContext {
     for (const option of options.data) {
       const equals = option.indexOf("=");
       const key = equals < 0 ? option : option.slice(0, equals);
-      if (key === "lowerdir") for (const layer of splitLayers(option.slice(equals + 1))) this.#setPath(layer);
-      else if (equals < 0) this.#set(key);
-      else this.#set(key, option.slice(equals + 1));
+      const value = equals < 0 ? undefined : option.slice(equals + 1);
+      if (value === undefined) this.#set(key);
+      else if (key === "lowerdir") for (const layer of splitLayers(value)) this.#setPath(layer.key, layer.path);
+      else if (key === "upperdir" || key === "workdir") this.#setPath(key, unescapePath(value), value);
+      else this.#set(key, value);
     }
     const call: NativeFunction<ConfigArguments> = calls().fsconfig;
     const args: ConfigArguments = [syscallNumber("fsconfig"), this.#fd, createFileSystem, null, null, 0];
@@ -101,11 +103,15 @@ class FileSystemContext {
     closeSync(this.#fd);
   }
 
-  #setPath(layer: { readonly key: string; readonly path: string }): void {
-    if (Buffer.byteLength(layer.path) <= maxValueBytes) return this.#set(layer.key, layer.path);
-    const fd = openSync(layer.path, openFlag.path);
+  /** @param value - how the kernel wants the path written; a path too long for it is named by a descriptor instead */
+  #setPath(key: string, path: string, value = path): void {
+    if (Buffer.byteLength(value) <= maxValueBytes) {
+      this.#set(key, value);
+      return;
+    }
+    const fd = openSync(path, openFlag.path);
     try {
-      this.#set(layer.key, `/proc/self/fd/${fd}`);
+      this.#set(key, `/proc/self/fd/${fd}`);
     } finally {
       closeSync(fd);
     }
@@ -133,7 +139,13 @@ function readLog(fd: number): string {
   const lines: string[] = [];
   try {
     // Each read gives one line; the end is the error ENODATA.
-    for (;;) lines.push(buffer.toString("utf8", 0, readSync(fd, buffer)).replace(/^[ewi] /, "").trim());
+    for (;;)
+      lines.push(
+        buffer
+          .toString("utf8", 0, readSync(fd, buffer))
+          .replace(/^[ewi] /, "")
+          .trim(),
+      );
   } catch {
     return lines.join(", ");
   }
@@ -148,9 +160,13 @@ export function splitLayers(value: string): readonly { readonly key: string; rea
   let key = "lowerdir+";
   for (const [token] of value.matchAll(/(?:\\.|[^:\\])+|::?/g)) {
     if (token.startsWith(":")) key = token === "::" ? "datadir+" : "lowerdir+";
-    else layers.push({ key, path: token.replace(/\\(.)/g, "$1") });
+    else layers.push({ key, path: unescapePath(token) });
   }
   return layers;
+}
+
+function unescapePath(escaped: string): string {
+  return escaped.replace(/\\(.)/g, "$1");
 }
 
 function hasLayerList(): boolean {

@@ -13,7 +13,11 @@ describe("SystemError", () => {
   });
 
   it("prefers the attempt and the reason it was given", () => {
-    const error = new SystemError("EINVAL", "mount", { path: "/x", attempt: 'mount overlay on "/x"', reason: "too much" });
+    const error = new SystemError("EINVAL", "mount", {
+      path: "/x",
+      attempt: 'mount overlay on "/x"',
+      reason: "too much",
+    });
     assert.equal(error.message, 'mount overlay on "/x": too much (EINVAL)');
   });
 

@@ -83,7 +83,8 @@ async function placeOf(target: string): Promise<string | undefined> {
     const parent = await realpath(dirname(target));
     return join(parent, basename(target));
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
+      return undefined;
     throw error;
   }
 }
