@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { inRoot, root } from "./root.mjs";
+import { root } from "./root.mjs";
 import { toolchainBin } from "./toolchain.mjs";
 
 const stampOf = (directory) => path.join(directory, "node_modules", ".gantry-installed");
@@ -39,6 +39,11 @@ export function fingerprint(directory) {
   return hash.digest("hex");
 }
 
+/** Records that a complete install was made from the manifests of that fingerprint. */
+export function stampInstalled(directory, of) {
+  writeFileSync(stampOf(directory), of);
+}
+
 function packageDirectories(directory) {
   const packages = path.join(directory, "packages");
   return readdirSync(packages)
@@ -70,6 +75,6 @@ function install() {
     console.error(`pnpm could not install the dependencies: ${error?.message ?? `exit status ${status}`}`);
     return false;
   }
-  writeFileSync(stampOf(root), before);
-  return existsSync(inRoot("node_modules"));
+  stampInstalled(root, before);
+  return true;
 }

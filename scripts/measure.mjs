@@ -1,0 +1,37 @@
+/**
+ * `npm run measure [-- --check | --accept]`: figures about the code, one JSON line a package (tests and generated code
+ * apart). Each figure with a bar may be as it likes within the bar; beyond it, it must not get worse than what was last
+ * accepted in `measure-baseline.json`. `--check` fails on what got worse; `--accept` raises the baseline on purpose.
+ */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { inRoot } from "./bootstrap/root.mjs";
+import { findWorse } from "./measure/bars.mjs";
+import { measureWorkspace } from "./measure/workspace-figures.mjs";
+
+const baselineFile = inRoot("scripts", "measure-baseline.json");
+const options = process.argv.slice(2);
+const unknown = options.filter((option) => !["--check", "--accept"].includes(option));
+if (unknown.length > 0) {
+  console.error(`no such option: ${unknown.join(", ")}; there are --check and --accept`);
+  process.exit(2);
+}
+
+const lines = measureWorkspace();
+if (!options.includes("--check")) for (const line of lines) console.log(JSON.stringify(line));
+if (options.includes("--accept")) accept();
+if (options.includes("--check")) check();
+
+function accept() {
+  // One package a line, so that a review shows which one moved.
+  const text = `[\n${lines.map((line) => `  ${JSON.stringify(line)}`).join(",\n")}\n]\n`;
+  writeFileSync(`${baselineFile}.tmp`, text);
+  renameSync(`${baselineFile}.tmp`, baselineFile);
+}
+
+function check() {
+  const accepted = new Map(JSON.parse(readFileSync(baselineFile, "utf8")).map((line) => [line.package, line]));
+  const worse = lines.flatMap((line) => findWorse(line, accepted.get(line.package)));
+  for (const text of worse) console.error(text);
+  if (worse.length > 0) console.error("improve the code, or accept the figures: npm run measure -- --accept");
+  process.exitCode = worse.length > 0 ? 1 : 0;
+}
