@@ -11,7 +11,7 @@ import { writeResults } from "./testing/results.mjs";
 import { runTestFiles } from "./testing/run-files.mjs";
 
 const [kind = "tests", ...suites] = process.argv.slice(2);
-const folders = kind === "conformance" ? "conformance" : "{src,conformance,scripts,demo,bench}";
+const folders = kind === "conformance" ? "conformance" : "{src,conformance,scripts,demo,bench,harness,examples}";
 const directory = process.cwd();
 const { name } = JSON.parse(readFileSync("package.json", "utf8"));
 

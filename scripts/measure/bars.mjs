@@ -1,5 +1,5 @@
 /** How far each figure may go without anybody's consent. `most`: worse when above; `least`: worse when below. */
-export const bars = Object.freeze({
+const bars = Object.freeze({
   fileLinesMedian: { most: 120 },
   fileLinesP90: { most: 300 },
   fileLinesMax: { most: 500 },
