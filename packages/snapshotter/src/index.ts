@@ -1,0 +1,13 @@
+// For those who run snapshotters: values for a list of plug-ins.
+export { nativeSnapshotter, overlaySnapshotter } from "./registrations.ts";
+// For those who put one together, or write a driver.
+export type { DriverCall, FaultHook, Layer, SnapshotDriver } from "./driver.ts";
+export { createMemoryDriver } from "./drivers/memory.ts";
+export { openNativeDriver } from "./drivers/native.ts";
+export { openOverlayDriver } from "./drivers/overlay.ts";
+export type { DirectoryOptions } from "./layer-directories.ts";
+export type { LocalSnapshotter, SnapshotterOptions } from "./snapshotter.ts";
+export { createSnapshotter } from "./snapshotter.ts";
+export type { SnapshotStoreOptions } from "./sqlite-store.ts";
+export { createMemoryStore, openSnapshotStore } from "./sqlite-store.ts";
+export type { SnapshotStore } from "./store.ts";

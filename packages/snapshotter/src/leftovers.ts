@@ -1,0 +1,43 @@
+import type { SnapshotDriver } from "./driver.ts";
+
+/** Bytes without a record, removed one after another in the background. */
+export class Leftovers {
+  readonly #driver: SnapshotDriver;
+  readonly #onFailure: (id: number, error: unknown) => void;
+  readonly #waiting: number[] = [];
+  #work: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(driver: SnapshotDriver, onFailure: ((id: number, error: unknown) => void) | undefined) {
+    this.#driver = driver;
+    this.#onFailure = onFailure ?? (() => {});
+  }
+
+  /** Has the bytes of `id` removed some time; never waits. */
+  add(id: number): void {
+    this.#waiting.push(id);
+    this.#work ??= this.#run();
+  }
+
+  /** Resolves when everything that was added is gone, or has been reported. */
+  async gone(): Promise<void> {
+    await this.#work;
+  }
+
+  /** Ends the work after the removal that is under way; the rest is for the next open. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#work;
+  }
+
+  async #run(): Promise<void> {
+    for (let id = this.#waiting.shift(); id !== undefined && !this.#stopped; id = this.#waiting.shift()) {
+      try {
+        await this.#driver.remove(id);
+      } catch (error) {
+        this.#onFailure(id, error);
+      }
+    }
+    this.#work = undefined;
+  }
+}

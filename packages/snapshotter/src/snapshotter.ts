@@ -1,0 +1,385 @@
+import {
+  type CallOptions,
+  checkLabels,
+  type Mount,
+  OperationError,
+  type SnapshotFilter,
+  type SnapshotInfo,
+  type SnapshotOptions,
+  type Snapshotter,
+  type SnapshotterCapabilities,
+  type SnapshotUpdate,
+  type SnapshotUpdateOptions,
+  type SnapshotUsage,
+} from "@gantry/api";
+import type { DriverCall, FaultHook, Layer, SnapshotDriver } from "./driver.ts";
+import { changedLabels } from "./label-change.ts";
+import { Leftovers } from "./leftovers.ts";
+import { checkName, isPossibleName, snapshotSubject } from "./names.ts";
+import type { SnapshotRecord } from "./record.ts";
+import type { SnapshotStore } from "./store.ts";
+import { Turns } from "./turns.ts";
+
+/** What a snapshotter may be told when it is made. */
+export interface SnapshotterOptions {
+  /** Hears of bytes that could not be removed; they are tried again at the next open. Default: nobody does. */
+  readonly onLeftover?: (id: number, error: unknown) => void;
+  /** For tests of crashes, see {@link FaultHook}. Default: does nothing. */
+  readonly fault?: FaultHook;
+}
+
+/** A snapshotter that keeps its bytes itself, and so can have leftovers of a crash. */
+export interface LocalSnapshotter extends Snapshotter {
+  /**
+   * Resolves when all bytes without a record are freed, those that a crash left and those that `remove` has not come to
+   * yet, except for what `onLeftover` has heard of.
+   */
+  cleanup(): Promise<void>;
+}
+
+/**
+ * Makes a snapshotter of a driver that moves bytes and a store that keeps records, and takes ownership of both: it
+ * closes them.
+ *
+ * Every rule about names, kinds, parents, labels and times is applied here, whatever the driver. Bytes come before their
+ * record and go after it, so after a crash there may be bytes without a record, which this call begins to remove, and
+ * never a record of bytes that were not yet there. A record whose bytes were taken away by something else stays; its
+ * mounts and snapshots on top of it reject with `data-loss`, and it can be removed.
+ */
+export async function createSnapshotter(
+  driver: SnapshotDriver,
+  store: SnapshotStore,
+  options: SnapshotterOptions = {},
+): Promise<LocalSnapshotter> {
+  const present = await driver.list();
+  const recorded = store.ids();
+  const leftovers = new Leftovers(driver, options.onLeftover);
+  for (const id of present.filter((id) => !recorded.has(id))) {
+    leftovers.add(id);
+  }
+  // Not above `present`: the bytes of a removed snapshot may be on their way out under a higher id than any record's.
+  const lastId = present.reduce((highest, id) => Math.max(highest, id), store.highestId());
+  const missing = new Set(recorded);
+  for (const id of present) {
+    missing.delete(id);
+  }
+  return new DrivenSnapshotter({
+    driver,
+    store,
+    leftovers,
+    broken: missing,
+    lastId,
+    fault: options.fault ?? (() => {}),
+  });
+}
+
+interface Parts {
+  readonly driver: SnapshotDriver;
+  readonly store: SnapshotStore;
+  readonly leftovers: Leftovers;
+  /** Ids of records whose bytes were missing at the start. */
+  readonly broken: Set<number>;
+  readonly lastId: number;
+  readonly fault: FaultHook;
+}
+
+class DrivenSnapshotter implements LocalSnapshotter {
+  readonly capabilities: SnapshotterCapabilities;
+  readonly #driver: SnapshotDriver;
+  readonly #store: SnapshotStore;
+  readonly #leftovers: Leftovers;
+  readonly #broken: Set<number>;
+  readonly #fault: FaultHook;
+  readonly #turns = new Turns();
+  #lastId: number;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.capabilities = parts.driver.capabilities;
+    this.#driver = parts.driver;
+    this.#store = parts.store;
+    this.#leftovers = parts.leftovers;
+    this.#broken = parts.broken;
+    this.#fault = parts.fault;
+    this.#lastId = parts.lastId;
+  }
+
+  async prepare(key: string, parent: string | null, options: SnapshotOptions = {}): Promise<readonly Mount[]> {
+    return this.#begin({ key, parent, readonly: false, options });
+  }
+
+  async view(key: string, parent: string | null, options: SnapshotOptions = {}): Promise<readonly Mount[]> {
+    return this.#begin({ key, parent, readonly: true, options });
+  }
+
+  async mounts(key: string, options: CallOptions = {}): Promise<readonly Mount[]> {
+    return this.#inTurn({ alone: [], shared: [key] }, options, async () => {
+      const record = this.#demand(key);
+      if (record.kind !== "active") {
+        throw failedPrecondition(key, "is committed and has no mounts, make a view of it instead");
+      }
+      const layer = this.#layerOf(record);
+      this.#checkWhole(key, [layer.id, ...layer.ancestors]);
+      return this.#driver.mounts(layer).catch((error: unknown) => {
+        throw named(key, error);
+      });
+    });
+  }
+
+  async commit(name: string, key: string, options: SnapshotOptions = {}): Promise<void> {
+    checkName(name);
+    const labels = checkLabels(snapshotSubject(name), new Map(options.labels));
+    await this.#inTurn({ alone: [name, key] }, options, async () => {
+      const record = this.#demandCommittable(key);
+      this.#demandFree(name);
+      const layer = this.#layerOf(record);
+      this.#checkWhole(key, [layer.id]);
+      this.#fault("commit.begun");
+      const usage = await this.#driver.seal(layer, this.#callOf(options)).catch((error: unknown) => {
+        throw named(key, error);
+      });
+      options.signal?.throwIfAborted();
+      this.#fault("commit.sealed");
+      await this.#store.replaceByCommitted(record.id, { name, labels, usage, at: new Date() });
+      this.#fault("commit.recorded");
+    });
+  }
+
+  async remove(name: string, options: CallOptions = {}): Promise<void> {
+    await this.#inTurn({ alone: [name] }, options, async () => {
+      const record = this.#demand(name);
+      const children = this.#store.childCount(record.id);
+      if (children > 0) {
+        const those = children === 1 ? "1 snapshot that has" : `${children} snapshots that have`;
+        throw failedPrecondition(name, `cannot be removed before the ${those} it as parent`);
+      }
+      this.#fault("remove.begun");
+      await this.#store.delete(record.id);
+      this.#fault("remove.recorded");
+      this.#broken.delete(record.id);
+      this.#leftovers.add(record.id);
+    });
+  }
+
+  async stat(name: string, options: CallOptions = {}): Promise<SnapshotInfo> {
+    this.#demandOpen();
+    options.signal?.throwIfAborted();
+    return infoOf(this.#demand(name));
+  }
+
+  async update(name: string, change: SnapshotUpdate, options: SnapshotUpdateOptions = {}): Promise<SnapshotInfo> {
+    return this.#inTurn({ alone: [name] }, options, async () => {
+      const record = this.#demand(name);
+      const labels = changedLabels(name, record.labels, { labels: change.labels, fieldPaths: options.fieldPaths });
+      this.#fault("update.begun");
+      await this.#store.setLabels(record.id, labels, new Date());
+      this.#fault("update.recorded");
+      return infoOf(this.#demand(name));
+    });
+  }
+
+  async usage(name: string, options: CallOptions = {}): Promise<SnapshotUsage> {
+    return this.#inTurn({ alone: [], shared: [name] }, options, async () => {
+      const record = this.#demand(name);
+      if (record.usage !== null) {
+        return record.usage;
+      }
+      this.#checkWhole(name, [record.id]);
+      return this.#driver.usage(this.#layerOf(record), this.#callOf(options)).catch((error: unknown) => {
+        throw named(name, error);
+      });
+    });
+  }
+
+  async *walk(filter: SnapshotFilter = {}): AsyncGenerator<SnapshotInfo, void, undefined> {
+    this.#demandOpen();
+    // Ids and names of all that match now; the rest is read step by step, so that a long walk holds little.
+    for (const { id, name } of this.#store.list(filter)) {
+      filter.signal?.throwIfAborted();
+      this.#demandOpen();
+      const record = this.#store.get(id);
+      // By then removed, or committed under another name.
+      if (record?.name === name) {
+        yield infoOf(record);
+      }
+    }
+  }
+
+  async cleanup(): Promise<void> {
+    this.#demandOpen();
+    await this.#leftovers.gone();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#turns.idle();
+    await this.#leftovers.stop();
+    await this.#driver.close();
+    await this.#store.close();
+  }
+
+  async #begin(request: Beginning): Promise<readonly Mount[]> {
+    const { key, parent, options } = request;
+    checkName(key);
+    const labels = checkLabels(snapshotSubject(key), new Map(options.labels));
+    // The parent is shared, so that it cannot be removed while bytes are made on top of it.
+    const claims = { alone: [key], shared: parent === null ? [] : [parent] };
+    return this.#inTurn(claims, options, async () => {
+      const parentRecord = parent === null ? null : this.#demandParent(parent);
+      this.#demandFree(key);
+      const layer = this.#newLayer(parentRecord, request.readonly);
+      this.#checkWhole(key, layer.ancestors);
+      return this.#makeAndRecord(
+        layer,
+        async () => {
+          const { id, readonly } = layer;
+          const parentId = parentRecord?.id ?? null;
+          await this.#store.addActive({ id, name: key, readonly, parentId, labels, at: new Date() });
+        },
+        request,
+      );
+    });
+  }
+
+  async #makeAndRecord(layer: Layer, record: () => Promise<void>, request: Beginning): Promise<readonly Mount[]> {
+    const { key, options } = request;
+    try {
+      this.#fault("begin.begun");
+      await this.#driver.make(layer, this.#callOf(options));
+      // Before the record: when this fails, the key must not exist.
+      const mounts = await this.#driver.mounts(layer);
+      options.signal?.throwIfAborted();
+      this.#fault("begin.made");
+      await record();
+      this.#fault("begin.recorded");
+      return mounts;
+    } catch (error) {
+      throw withCleanup(named(key, error), await this.#undo(layer.id));
+    }
+  }
+
+  async #undo(id: number): Promise<readonly unknown[]> {
+    try {
+      await this.#driver.remove(id);
+      return [];
+    } catch (error) {
+      this.#leftovers.add(id);
+      return [error];
+    }
+  }
+
+  /** Runs `work` in turn, unless this snapshotter is closed by now. */
+  async #inTurn<T>(
+    claims: { readonly alone: readonly string[]; readonly shared?: readonly string[] },
+    options: CallOptions,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    this.#demandOpen();
+    return this.#turns.run(claims, options.signal, work);
+  }
+
+  #demandOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new OperationError("failed-precondition", { type: "snapshotter", id: "" }, "is closed");
+    }
+  }
+
+  #demand(name: string): SnapshotRecord {
+    const record = isPossibleName(name) ? this.#store.find(name) : undefined;
+    if (record === undefined) {
+      throw new OperationError("not-found", snapshotSubject(name), "does not exist");
+    }
+    return record;
+  }
+
+  #demandParent(parent: string): SnapshotRecord {
+    const record = this.#demand(parent);
+    if (record.kind !== "committed") {
+      throw failedPrecondition(parent, "is active and cannot be a parent, only a committed snapshot can");
+    }
+    return record;
+  }
+
+  #demandCommittable(key: string): SnapshotRecord {
+    const record = this.#demand(key);
+    if (record.kind !== "active") {
+      throw failedPrecondition(key, "is committed already, only an active snapshot can be committed");
+    }
+    if (record.readonly) {
+      throw failedPrecondition(key, "is a view and cannot be committed");
+    }
+    return record;
+  }
+
+  #demandFree(name: string): void {
+    const record = this.#store.find(name);
+    if (record !== undefined) {
+      throw new OperationError("already-exists", snapshotSubject(name), `names ${article(record)} snapshot`);
+    }
+  }
+
+  #newLayer(parent: SnapshotRecord | null, readonly: boolean): Layer {
+    const ancestors = parent === null ? [] : [parent.id, ...this.#store.ancestors(parent.id)];
+    this.#lastId += 1;
+    return { id: this.#lastId, ancestors, readonly };
+  }
+
+  #layerOf(record: SnapshotRecord): Layer {
+    return { id: record.id, ancestors: this.#store.ancestors(record.id), readonly: record.readonly };
+  }
+
+  #checkWhole(name: string, ids: readonly number[]): void {
+    const missing = ids.find((id) => this.#broken.has(id));
+    if (missing !== undefined) {
+      const lost = this.#store.get(missing)?.name ?? "";
+      const whose = lost === name ? "its files are" : `the files of ${JSON.stringify(lost)} below it are`;
+      throw new OperationError("data-loss", snapshotSubject(name), `${whose} missing`);
+    }
+  }
+
+  #callOf(options: CallOptions): DriverCall {
+    return { signal: options.signal, fault: this.#fault };
+  }
+}
+
+interface Beginning {
+  readonly key: string;
+  readonly parent: string | null;
+  readonly readonly: boolean;
+  readonly options: SnapshotOptions;
+}
+
+function infoOf(record: SnapshotRecord): SnapshotInfo {
+  const { name, kind, parent, readonly, labels, createdAt, updatedAt } = record;
+  return { name, kind, parent, readonly, labels, createdAt, updatedAt };
+}
+
+function article(record: SnapshotRecord): string {
+  return record.kind === "active" ? "an active" : "a committed";
+}
+
+function failedPrecondition(name: string, detail: string): OperationError {
+  return new OperationError("failed-precondition", snapshotSubject(name), detail);
+}
+
+/** A driver knows ids alone; here its errors get the name that the caller knows. */
+function named(name: string, error: unknown): unknown {
+  if (!(error instanceof OperationError) || error.subject.type !== "snapshotter") {
+    return error;
+  }
+  const { kind, detail, cause, cleanup } = error;
+  return new OperationError(kind, snapshotSubject(name), detail, { cause, cleanup });
+}
+
+/** What an aborted signal gave as its reason belongs to the caller and is not changed. */
+function withCleanup(error: unknown, failures: readonly unknown[]): unknown {
+  if (!(error instanceof OperationError) || failures.length === 0) {
+    return error;
+  }
+  const { kind, subject, detail, cause } = error;
+  return new OperationError(kind, subject, detail, { cause, cleanup: [...error.cleanup, ...failures] });
+}

@@ -1,0 +1,239 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { OperationError, type SnapshotFilter } from "@gantry/api";
+import { labelsFrom, labelsToText, recordColumns, recordFrom, type SnapshotRecord } from "./record.ts";
+import { lockRoot } from "./root-lock.ts";
+import { numberIn, textIn } from "./row.ts";
+import { migrate, schemaVersion } from "./schema.ts";
+import type { Listed, NewActive, NewCommitted, SnapshotStore } from "./store.ts";
+import { translatingStoreErrors } from "./store-error.ts";
+
+/** How records are kept. */
+export interface SnapshotStoreOptions {
+  /**
+   * Whether a change may be lost, with all changes after it, by a power cut (not by a crash of the process); much
+   * faster on slow disks. Default: false.
+   */
+  readonly unsynced?: boolean;
+}
+
+/**
+ * Opens the records in `root`/metadata.db, made with `root` where absent, and locks `root` for this process.
+ *
+ * Rejects with
+ * - `failed-precondition`: another process has `root` open (the message names it), or a newer version wrote the records
+ * - `data-loss`: the records are damaged
+ * - `permission-denied`, `resource-exhausted`: as the file system says
+ */
+export async function openSnapshotStore(root: string, options: SnapshotStoreOptions = {}): Promise<SnapshotStore> {
+  const release = await lockRoot(root);
+  const path = join(root, "metadata.db");
+  try {
+    return openAt(path, options, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Opens records that end with the process. */
+export function createMemoryStore(): SnapshotStore {
+  return openAt(":memory:", {}, () => {});
+}
+
+function openAt(path: string, options: SnapshotStoreOptions, release: () => void): SnapshotStore {
+  return translatingStoreErrors(path, () => {
+    const database = new DatabaseSync(path);
+    try {
+      prepareDatabase(database, path, options);
+      return new SqliteStore(database, path, release);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+function prepareDatabase(database: DatabaseSync, path: string, options: SnapshotStoreOptions): void {
+  database.exec("PRAGMA journal_mode = WAL");
+  // FULL also syncs the log at each commit; NORMAL may lose acknowledged commits in a power cut (sqlite.org/wal.html).
+  database.exec(`PRAGMA synchronous = ${options.unsynced === true ? "OFF" : "FULL"}`);
+  database.exec("PRAGMA foreign_keys = ON");
+  const version = numberIn(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
+  if (version > schemaVersion) {
+    const detail = `the records have version ${version}, this program knows versions up to ${schemaVersion}`;
+    throw new OperationError("failed-precondition", { type: "snapshotter", id: path }, detail);
+  }
+  migrate(database, version);
+  const health = textIn(database.prepare("PRAGMA quick_check(1)").get() ?? {}, "quick_check");
+  if (health !== "ok") {
+    throw new OperationError("data-loss", { type: "snapshotter", id: path }, `the records are damaged: ${health}`);
+  }
+}
+
+const selectRecord = `SELECT ${recordColumns} FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent_id`;
+
+function prepareStatements(database: DatabaseSync) {
+  return {
+    find: database.prepare(`${selectRecord} WHERE s.name = ?`),
+    get: database.prepare(`${selectRecord} WHERE s.id = ?`),
+    ancestors: database.prepare(
+      `WITH RECURSIVE chain (id, depth) AS (
+         SELECT parent_id, 1 FROM snapshots WHERE id = ?
+         UNION ALL SELECT s.parent_id, depth + 1 FROM chain JOIN snapshots s ON s.id = chain.id
+       ) SELECT id FROM chain WHERE id IS NOT NULL ORDER BY depth`,
+    ),
+    childCount: database.prepare("SELECT count(*) AS n FROM snapshots WHERE parent_id = ?"),
+    list: database.prepare(
+      `SELECT s.id, s.name, s.labels FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent_id
+       WHERE (:kind IS NULL OR s.kind = :kind)
+         AND (:any_parent OR p.name IS :parent)
+         AND (:prefix IS NULL OR substr(CAST(s.name AS BLOB), 1, length(:prefix)) = :prefix)
+       ORDER BY s.name`,
+    ),
+    ids: database.prepare("SELECT id FROM snapshots"),
+    highestId: database.prepare("SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'snapshots'"),
+    add: database.prepare(
+      `INSERT INTO snapshots (id, name, kind, readonly, parent_id, labels, created_at, updated_at, size_bytes, inodes)
+       VALUES (:id, :name, :kind, :readonly, :parent, :labels, :at, :at, :size, :inodes)`,
+    ),
+    setLabels: database.prepare(
+      "UPDATE snapshots SET labels = :labels, updated_at = max(updated_at, :at) WHERE id = :id",
+    ),
+    delete: database.prepare("DELETE FROM snapshots WHERE id = ?"),
+  };
+}
+
+class SqliteStore implements SnapshotStore {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #release: () => void;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  constructor(database: DatabaseSync, path: string, release: () => void) {
+    this.#database = database;
+    this.#path = path;
+    this.#release = release;
+    this.#statements = prepareStatements(database);
+  }
+
+  find(name: string): SnapshotRecord | undefined {
+    return this.#try(() => {
+      const row = this.#statements.find.get(name);
+      return row === undefined ? undefined : recordFrom(row);
+    });
+  }
+
+  get(id: number): SnapshotRecord | undefined {
+    return this.#try(() => {
+      const row = this.#statements.get.get(id);
+      return row === undefined ? undefined : recordFrom(row);
+    });
+  }
+
+  ancestors(id: number): readonly number[] {
+    return this.#try(() => this.#statements.ancestors.all(id).map((row) => numberIn(row, "id")));
+  }
+
+  childCount(id: number): number {
+    return this.#try(() => numberIn(this.#statements.childCount.get(id) ?? {}, "n"));
+  }
+
+  list(filter: SnapshotFilter): readonly Listed[] {
+    const wanted = [...(filter.labels ?? [])];
+    const parameters = {
+      kind: filter.kind ?? null,
+      any_parent: filter.parent === undefined ? 1 : 0,
+      parent: filter.parent ?? null,
+      prefix: filter.namePrefix === undefined ? null : Buffer.from(filter.namePrefix),
+    };
+    return this.#try(() => {
+      const rows = this.#statements.list.all(parameters);
+      // Here rather than in SQL, whose JSON functions end a text at a NUL.
+      const matches = wanted.length === 0 ? rows : rows.filter((row) => carries(textIn(row, "labels"), wanted));
+      return matches.map((row) => ({ id: numberIn(row, "id"), name: textIn(row, "name") }));
+    });
+  }
+
+  ids(): ReadonlySet<number> {
+    return this.#try(() => new Set(this.#statements.ids.all().map((row) => numberIn(row, "id"))));
+  }
+
+  highestId(): number {
+    return this.#try(() => numberIn(this.#statements.highestId.get() ?? {}, "id"));
+  }
+
+  async addActive(snapshot: NewActive): Promise<void> {
+    this.#try(() =>
+      this.#statements.add.run({
+        id: snapshot.id,
+        name: snapshot.name,
+        kind: "active",
+        readonly: snapshot.readonly ? 1 : 0,
+        parent: snapshot.parentId,
+        labels: labelsToText(snapshot.labels),
+        at: snapshot.at.getTime(),
+        size: null,
+        inodes: null,
+      }),
+    );
+  }
+
+  async replaceByCommitted(id: number, snapshot: NewCommitted): Promise<void> {
+    this.#transaction(() => {
+      const key = this.#statements.get.get(id);
+      this.#statements.delete.run(id);
+      this.#statements.add.run({
+        id,
+        name: snapshot.name,
+        kind: "committed",
+        readonly: 0,
+        parent: key === undefined ? null : recordFrom(key).parentId,
+        labels: labelsToText(snapshot.labels),
+        at: snapshot.at.getTime(),
+        size: snapshot.usage.sizeBytes,
+        inodes: snapshot.usage.inodes,
+      });
+    });
+  }
+
+  async setLabels(id: number, labels: ReadonlyMap<string, string>, at: Date): Promise<void> {
+    this.#try(() => this.#statements.setLabels.run({ id, labels: labelsToText(labels), at: at.getTime() }));
+  }
+
+  async delete(id: number): Promise<void> {
+    this.#try(() => this.#statements.delete.run(id));
+  }
+
+  async close(): Promise<void> {
+    if (this.#database.isOpen) {
+      this.#try(() => this.#database.close());
+      this.#release();
+    }
+  }
+
+  #try<T>(work: () => T): T {
+    return translatingStoreErrors(this.#path, work);
+  }
+
+  #transaction(work: () => void): void {
+    this.#try(() => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        work();
+        this.#database.exec("COMMIT");
+      } catch (error) {
+        // SQLite itself rolls back after some errors, such as a full disk (sqlite.org/lang_transaction.html).
+        if (this.#database.isTransaction) {
+          this.#database.exec("ROLLBACK");
+        }
+        throw error;
+      }
+    });
+  }
+}
+
+function carries(stored: string, wanted: readonly (readonly [string, string])[]): boolean {
+  const labels = labelsFrom(stored);
+  return wanted.every(([key, value]) => labels.get(key) === value);
+}

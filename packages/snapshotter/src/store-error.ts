@@ -1,0 +1,28 @@
+import { type ErrorKind, OperationError, type Subject } from "@gantry/api";
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html) that say more than "failed". */
+const kinds: ReadonlyMap<number, ErrorKind> = new Map([
+  [3, "permission-denied"], // SQLITE_PERM
+  [8, "permission-denied"], // SQLITE_READONLY
+  [11, "data-loss"], // SQLITE_CORRUPT
+  [13, "resource-exhausted"], // SQLITE_FULL
+  [14, "permission-denied"], // SQLITE_CANTOPEN
+  [26, "data-loss"], // SQLITE_NOTADB
+]);
+
+/** Runs `work` and turns what SQLite throws into an `OperationError` about `path`. */
+export function translatingStoreErrors<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof OperationError ? error : storeError(path, error);
+  }
+}
+
+function storeError(path: string, error: unknown): OperationError {
+  const subject: Subject = { type: "snapshotter", id: path };
+  const reason = error instanceof Error ? error.message : String(error);
+  // The lower byte is the primary code, the rest narrows it down.
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : -1;
+  return new OperationError(kinds.get(code) ?? "internal", subject, `the records failed: ${reason}`, { cause: error });
+}
