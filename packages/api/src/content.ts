@@ -137,6 +137,16 @@ export interface Content {
   ingests(options?: CallOptions): Promise<readonly IngestInfo[]>;
 
   /**
+   * Reads what an ingest holds so far, in pieces of at most 1 MiB, and keeps writers away until the iteration ends. The
+   * bytes are not verified: an archive that is imported from an ingest is, blob by blob.
+   *
+   * Rejects with
+   * - `not-found`: there is no such ingest
+   * - `unavailable`: a writer or another reader has it open
+   */
+  readIngest(ref: string, options?: CallOptions): AsyncIterable<Uint8Array>;
+
+  /**
    * Forgets an ingest and its bytes.
    *
    * Rejects with
