@@ -5,6 +5,8 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { ErrorDetail } from "../../types/v1/error_pb.ts";
+import { file_gantry_types_v1_error } from "../../types/v1/error_pb.ts";
 import type { Mount } from "../../types/v1/mount_pb.ts";
 import { file_gantry_types_v1_mount } from "../../types/v1/mount_pb.ts";
 import type { Exit, OutputFrame, ProcessInfo, ProcessState, Stdio, TerminalSize } from "../../types/v1/process_pb.ts";
@@ -19,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file gantry/runtime/v1/runtime.proto.
  */
 export const file_gantry_runtime_v1_runtime: GenFile = /*@__PURE__*/
-  fileDesc("Ch9nYW50cnkvcnVudGltZS92MS9ydW50aW1lLnByb3RvEhFnYW50cnkucnVudGltZS52MSKjAQoKUHJvY2Vzc1JlZhJACgluYW1lc3BhY2UYASABKAlCLbpIKnIoGEwyJF5bQS1aYS16MC05XSsoPzpbLl8tXVtBLVphLXowLTldKykqJBI5CgJpZBgCIAEoCUItukgqcigYTDIkXltBLVphLXowLTldKyg/OlsuXy1dW0EtWmEtejAtOV0rKSokEhgKB2V4ZWNfaWQYAyABKAlCB7pIBHICGEwipQEKDENhcGFiaWxpdGllcxIMCgRleGVjGAEgASgIEg0KBXBhdXNlGAIgASgIEg4KBnVwZGF0ZRgDIAEoCBINCgVzdGF0cxgEIAEoCBISCgpjaGVja3BvaW50GAUgASgIEhAKCHRlcm1pbmFsGAYgASgIEg0KBXN0ZGluGAcgASgIEg0KBXBpcGVzGAggASgIEhUKDW9vbV9kZXRlY3Rpb24YCSABKAgiXgoNQ29udGFpbmVySW5mbxIRCgluYW1lc3BhY2UYASABKAkSCgoCaWQYAiABKAkSLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEAoOR2V0SW5mb1JlcXVlc3Qi+QEKD0dldEluZm9SZXNwb25zZRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEgoKAm9zGAMgASgJEhQKDGFyY2hpdGVjdHVyZRgEIAEoCRI1CgxjYXBhYmlsaXRpZXMYBSABKAsyHy5nYW50cnkucnVudGltZS52MS5DYXBhYmlsaXRpZXMSQAoHZGV0YWlscxgGIAMoCzIvLmdhbnRyeS5ydW50aW1lLnYxLkdldEluZm9SZXNwb25zZS5EZXRhaWxzRW50cnkaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi+AEKDUNyZWF0ZVJlcXVlc3QSOAoJY29udGFpbmVyGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBEioKBHNwZWMYAiABKAsyFC5nb29nbGUucHJvdG9idWYuQW55Qga6SAPIAQESMwoGcm9vdGZzGAMgAygLMhYuZ2FudHJ5LnR5cGVzLnYxLk1vdW50Qgu6SAiSAQUIARCAARIlCgVzdGRpbxgEIAEoCzIWLmdhbnRyeS50eXBlcy52MS5TdGRpbxIlCgdvcHRpb25zGAUgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueSJuCg5DcmVhdGVSZXNwb25zZRIuCgRpbmZvGAEgASgLMiAuZ2FudHJ5LnJ1bnRpbWUudjEuQ29udGFpbmVySW5mbxIsCgVzdGF0ZRgCIAEoCzIdLmdhbnRyeS50eXBlcy52MS5Qcm9jZXNzU3RhdGUiDQoLTG9hZFJlcXVlc3QiRgoMTG9hZFJlc3BvbnNlEjYKCmNvbnRhaW5lcnMYASADKAsyIi5nYW50cnkucnVudGltZS52MS5Mb2FkZWRDb250YWluZXIihAEKD0xvYWRlZENvbnRhaW5lchIuCgRpbmZvGAEgASgLMiAuZ2FudHJ5LnJ1bnRpbWUudjEuQ29udGFpbmVySW5mbxIQCghleGVjX2lkcxgCIAMoCRIvCgdmYWlsdXJlGAMgASgLMh4uZ2FudHJ5LnJ1bnRpbWUudjEuTG9hZEZhaWx1cmUiLAoLTG9hZEZhaWx1cmUSDAoEa2luZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIkkKD0dldFN0YXRlUmVxdWVzdBI2Cgdwcm9jZXNzGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBIkAKEEdldFN0YXRlUmVzcG9uc2USLAoFc3RhdGUYASABKAsyHS5nYW50cnkudHlwZXMudjEuUHJvY2Vzc1N0YXRlIkYKDFN0YXJ0UmVxdWVzdBI2Cgdwcm9jZXNzGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBIg8KDVN0YXJ0UmVzcG9uc2UimAEKC0V4ZWNSZXF1ZXN0EjYKB3Byb2Nlc3MYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESKgoEc3BlYxgCIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnlCBrpIA8gBARIlCgVzdGRpbxgDIAEoCzIWLmdhbnRyeS50eXBlcy52MS5TdGRpbyIOCgxFeGVjUmVzcG9uc2UibQoLS2lsbFJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARIZCgZzaWduYWwYAiABKAlCCbpIBnIEEAEYIBILCgNhbGwYAyABKAgiDgoMS2lsbFJlc3BvbnNlIkgKDFBhdXNlUmVxdWVzdBI4Cgljb250YWluZXIYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQEiDwoNUGF1c2VSZXNwb25zZSJJCg1SZXN1bWVSZXF1ZXN0EjgKCWNvbnRhaW5lchgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASIQCg5SZXN1bWVSZXNwb25zZSJ6Cg1VcGRhdGVSZXF1ZXN0EjgKCWNvbnRhaW5lchgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARIvCglyZXNvdXJjZXMYAiABKAsyFC5nb29nbGUucHJvdG9idWYuQW55Qga6SAPIAQEiEAoOVXBkYXRlUmVzcG9uc2UiSwoPR2V0U3RhdHNSZXF1ZXN0EjgKCWNvbnRhaW5lchgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASJCChBHZXRTdGF0c1Jlc3BvbnNlEi4KBXN0YXRzGAEgASgLMh8uZ2FudHJ5LnR5cGVzLnYxLkNvbnRhaW5lclN0YXRzIlAKFExpc3RQcm9jZXNzZXNSZXF1ZXN0EjgKCWNvbnRhaW5lchgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASJIChVMaXN0UHJvY2Vzc2VzUmVzcG9uc2USLwoJcHJvY2Vzc2VzGAEgAygLMhwuZ2FudHJ5LnR5cGVzLnYxLlByb2Nlc3NJbmZvIn4KEUNoZWNrcG9pbnRSZXF1ZXN0EjgKCWNvbnRhaW5lchgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARIYCgRwYXRoGAIgASgJQgq6SAdyBRABKIAgEhUKDWxlYXZlX3J1bm5pbmcYAyABKAgiFAoSQ2hlY2twb2ludFJlc3BvbnNlInwKDVJlc2l6ZVJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARIzCgRzaXplGAIgASgLMh0uZ2FudHJ5LnR5cGVzLnYxLlRlcm1pbmFsU2l6ZUIGukgDyAEBIhAKDlJlc2l6ZVJlc3BvbnNlImQKEVdyaXRlU3RkaW5SZXF1ZXN0EjYKB3Byb2Nlc3MYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESFwoEZGF0YRgCIAEoDEIJukgGegQYgIBAIhQKEldyaXRlU3RkaW5SZXNwb25zZSJLChFDbG9zZVN0ZGluUmVxdWVzdBI2Cgdwcm9jZXNzGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBIhQKEkNsb3NlU3RkaW5SZXNwb25zZSJwChFSZWFkT3V0cHV0UmVxdWVzdBI2Cgdwcm9jZXNzGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBEhMKC2Zyb21fb2Zmc2V0GAIgASgEEg4KBmZvbGxvdxgDIAEoCCJBChJSZWFkT3V0cHV0UmVzcG9uc2USKwoFZnJhbWUYASABKAsyHC5nYW50cnkudHlwZXMudjEuT3V0cHV0RnJhbWUiRQoLV2FpdFJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASIzCgxXYWl0UmVzcG9uc2USIwoEZXhpdBgBIAEoCzIVLmdhbnRyeS50eXBlcy52MS5FeGl0IlYKDURlbGV0ZVJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARINCgVmb3JjZRgCIAEoCCI1Cg5EZWxldGVSZXNwb25zZRIjCgRleGl0GAEgASgLMhUuZ2FudHJ5LnR5cGVzLnYxLkV4aXQiFQoTU3RyZWFtRXZlbnRzUmVxdWVzdCKXAQoUU3RyZWFtRXZlbnRzUmVzcG9uc2USKgoEdHlwZRgBIAEoDjIcLmdhbnRyeS5ydW50aW1lLnYxLkV2ZW50VHlwZRIuCgdwcm9jZXNzGAIgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZhIjCgRleGl0GAMgASgLMhUuZ2FudHJ5LnR5cGVzLnYxLkV4aXQqUAoJRXZlbnRUeXBlEhoKFkVWRU5UX1RZUEVfVU5TUEVDSUZJRUQQABITCg9FVkVOVF9UWVBFX0VYSVQQARISCg5FVkVOVF9UWVBFX09PTRACMogNCg5SdW50aW1lU2VydmljZRJQCgdHZXRJbmZvEiEuZ2FudHJ5LnJ1bnRpbWUudjEuR2V0SW5mb1JlcXVlc3QaIi5nYW50cnkucnVudGltZS52MS5HZXRJbmZvUmVzcG9uc2USTQoGQ3JlYXRlEiAuZ2FudHJ5LnJ1bnRpbWUudjEuQ3JlYXRlUmVxdWVzdBohLmdhbnRyeS5ydW50aW1lLnYxLkNyZWF0ZVJlc3BvbnNlEkcKBExvYWQSHi5nYW50cnkucnVudGltZS52MS5Mb2FkUmVxdWVzdBofLmdhbnRyeS5ydW50aW1lLnYxLkxvYWRSZXNwb25zZRJTCghHZXRTdGF0ZRIiLmdhbnRyeS5ydW50aW1lLnYxLkdldFN0YXRlUmVxdWVzdBojLmdhbnRyeS5ydW50aW1lLnYxLkdldFN0YXRlUmVzcG9uc2USSgoFU3RhcnQSHy5nYW50cnkucnVudGltZS52MS5TdGFydFJlcXVlc3QaIC5nYW50cnkucnVudGltZS52MS5TdGFydFJlc3BvbnNlEkcKBEV4ZWMSHi5nYW50cnkucnVudGltZS52MS5FeGVjUmVxdWVzdBofLmdhbnRyeS5ydW50aW1lLnYxLkV4ZWNSZXNwb25zZRJHCgRLaWxsEh4uZ2FudHJ5LnJ1bnRpbWUudjEuS2lsbFJlcXVlc3QaHy5nYW50cnkucnVudGltZS52MS5LaWxsUmVzcG9uc2USSgoFUGF1c2USHy5nYW50cnkucnVudGltZS52MS5QYXVzZVJlcXVlc3QaIC5nYW50cnkucnVudGltZS52MS5QYXVzZVJlc3BvbnNlEk0KBlJlc3VtZRIgLmdhbnRyeS5ydW50aW1lLnYxLlJlc3VtZVJlcXVlc3QaIS5nYW50cnkucnVudGltZS52MS5SZXN1bWVSZXNwb25zZRJNCgZVcGRhdGUSIC5nYW50cnkucnVudGltZS52MS5VcGRhdGVSZXF1ZXN0GiEuZ2FudHJ5LnJ1bnRpbWUudjEuVXBkYXRlUmVzcG9uc2USUwoIR2V0U3RhdHMSIi5nYW50cnkucnVudGltZS52MS5HZXRTdGF0c1JlcXVlc3QaIy5nYW50cnkucnVudGltZS52MS5HZXRTdGF0c1Jlc3BvbnNlEmIKDUxpc3RQcm9jZXNzZXMSJy5nYW50cnkucnVudGltZS52MS5MaXN0UHJvY2Vzc2VzUmVxdWVzdBooLmdhbnRyeS5ydW50aW1lLnYxLkxpc3RQcm9jZXNzZXNSZXNwb25zZRJZCgpDaGVja3BvaW50EiQuZ2FudHJ5LnJ1bnRpbWUudjEuQ2hlY2twb2ludFJlcXVlc3QaJS5nYW50cnkucnVudGltZS52MS5DaGVja3BvaW50UmVzcG9uc2USTQoGUmVzaXplEiAuZ2FudHJ5LnJ1bnRpbWUudjEuUmVzaXplUmVxdWVzdBohLmdhbnRyeS5ydW50aW1lLnYxLlJlc2l6ZVJlc3BvbnNlElkKCldyaXRlU3RkaW4SJC5nYW50cnkucnVudGltZS52MS5Xcml0ZVN0ZGluUmVxdWVzdBolLmdhbnRyeS5ydW50aW1lLnYxLldyaXRlU3RkaW5SZXNwb25zZRJZCgpDbG9zZVN0ZGluEiQuZ2FudHJ5LnJ1bnRpbWUudjEuQ2xvc2VTdGRpblJlcXVlc3QaJS5nYW50cnkucnVudGltZS52MS5DbG9zZVN0ZGluUmVzcG9uc2USWwoKUmVhZE91dHB1dBIkLmdhbnRyeS5ydW50aW1lLnYxLlJlYWRPdXRwdXRSZXF1ZXN0GiUuZ2FudHJ5LnJ1bnRpbWUudjEuUmVhZE91dHB1dFJlc3BvbnNlMAESRwoEV2FpdBIeLmdhbnRyeS5ydW50aW1lLnYxLldhaXRSZXF1ZXN0Gh8uZ2FudHJ5LnJ1bnRpbWUudjEuV2FpdFJlc3BvbnNlEk0KBkRlbGV0ZRIgLmdhbnRyeS5ydW50aW1lLnYxLkRlbGV0ZVJlcXVlc3QaIS5nYW50cnkucnVudGltZS52MS5EZWxldGVSZXNwb25zZRJhCgxTdHJlYW1FdmVudHMSJi5nYW50cnkucnVudGltZS52MS5TdHJlYW1FdmVudHNSZXF1ZXN0GicuZ2FudHJ5LnJ1bnRpbWUudjEuU3RyZWFtRXZlbnRzUmVzcG9uc2UwAWIGcHJvdG8z", [file_buf_validate_validate, file_gantry_types_v1_mount, file_gantry_types_v1_process, file_gantry_types_v1_stats, file_google_protobuf_any, file_google_protobuf_timestamp]);
+  fileDesc("Ch9nYW50cnkvcnVudGltZS92MS9ydW50aW1lLnByb3RvEhFnYW50cnkucnVudGltZS52MSKjAQoKUHJvY2Vzc1JlZhJACgluYW1lc3BhY2UYASABKAlCLbpIKnIoGEwyJF5bQS1aYS16MC05XSsoPzpbLl8tXVtBLVphLXowLTldKykqJBI5CgJpZBgCIAEoCUItukgqcigYTDIkXltBLVphLXowLTldKyg/OlsuXy1dW0EtWmEtejAtOV0rKSokEhgKB2V4ZWNfaWQYAyABKAlCB7pIBHICGEwitQEKDENhcGFiaWxpdGllcxIMCgRleGVjGAEgASgIEg0KBXBhdXNlGAIgASgIEg4KBnVwZGF0ZRgDIAEoCBINCgVzdGF0cxgEIAEoCBISCgpjaGVja3BvaW50GAUgASgIEhAKCHRlcm1pbmFsGAYgASgIEg0KBXN0ZGluGAcgASgIEg0KBXBpcGVzGAggASgIEhUKDW9vbV9kZXRlY3Rpb24YCSABKAgSDgoGZXZlbnRzGAogASgIIl4KDUNvbnRhaW5lckluZm8SEQoJbmFtZXNwYWNlGAEgASgJEgoKAmlkGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhAKDkdldEluZm9SZXF1ZXN0IvkBCg9HZXRJbmZvUmVzcG9uc2USCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIKCgJvcxgDIAEoCRIUCgxhcmNoaXRlY3R1cmUYBCABKAkSNQoMY2FwYWJpbGl0aWVzGAUgASgLMh8uZ2FudHJ5LnJ1bnRpbWUudjEuQ2FwYWJpbGl0aWVzEkAKB2RldGFpbHMYBiADKAsyLy5nYW50cnkucnVudGltZS52MS5HZXRJbmZvUmVzcG9uc2UuRGV0YWlsc0VudHJ5Gi4KDERldGFpbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIvgBCg1DcmVhdGVSZXF1ZXN0EjgKCWNvbnRhaW5lchgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARIqCgRzcGVjGAIgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueUIGukgDyAEBEjMKBnJvb3RmcxgDIAMoCzIWLmdhbnRyeS50eXBlcy52MS5Nb3VudEILukgIkgEFCAEQgAESJQoFc3RkaW8YBCABKAsyFi5nYW50cnkudHlwZXMudjEuU3RkaW8SJQoHb3B0aW9ucxgFIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkibgoOQ3JlYXRlUmVzcG9uc2USLgoEaW5mbxgBIAEoCzIgLmdhbnRyeS5ydW50aW1lLnYxLkNvbnRhaW5lckluZm8SLAoFc3RhdGUYAiABKAsyHS5nYW50cnkudHlwZXMudjEuUHJvY2Vzc1N0YXRlIg0KC0xvYWRSZXF1ZXN0IkYKDExvYWRSZXNwb25zZRI2Cgpjb250YWluZXJzGAEgAygLMiIuZ2FudHJ5LnJ1bnRpbWUudjEuTG9hZGVkQ29udGFpbmVyIoIBCg9Mb2FkZWRDb250YWluZXISLgoEaW5mbxgBIAEoCzIgLmdhbnRyeS5ydW50aW1lLnYxLkNvbnRhaW5lckluZm8SEAoIZXhlY19pZHMYAiADKAkSLQoHZmFpbHVyZRgDIAEoCzIcLmdhbnRyeS50eXBlcy52MS5FcnJvckRldGFpbCJJCg9HZXRTdGF0ZVJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASJAChBHZXRTdGF0ZVJlc3BvbnNlEiwKBXN0YXRlGAEgASgLMh0uZ2FudHJ5LnR5cGVzLnYxLlByb2Nlc3NTdGF0ZSJGCgxTdGFydFJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASIPCg1TdGFydFJlc3BvbnNlIpgBCgtFeGVjUmVxdWVzdBI2Cgdwcm9jZXNzGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBEioKBHNwZWMYAiABKAsyFC5nb29nbGUucHJvdG9idWYuQW55Qga6SAPIAQESJQoFc3RkaW8YAyABKAsyFi5nYW50cnkudHlwZXMudjEuU3RkaW8iDgoMRXhlY1Jlc3BvbnNlIm0KC0tpbGxSZXF1ZXN0EjYKB3Byb2Nlc3MYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESGQoGc2lnbmFsGAIgASgJQgm6SAZyBBABGCASCwoDYWxsGAMgASgIIg4KDEtpbGxSZXNwb25zZSJICgxQYXVzZVJlcXVlc3QSOAoJY29udGFpbmVyGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBIg8KDVBhdXNlUmVzcG9uc2UiSQoNUmVzdW1lUmVxdWVzdBI4Cgljb250YWluZXIYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQEiEAoOUmVzdW1lUmVzcG9uc2UiegoNVXBkYXRlUmVxdWVzdBI4Cgljb250YWluZXIYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESLwoJcmVzb3VyY2VzGAIgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueUIGukgDyAEBIhAKDlVwZGF0ZVJlc3BvbnNlIksKD0dldFN0YXRzUmVxdWVzdBI4Cgljb250YWluZXIYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQEiQgoQR2V0U3RhdHNSZXNwb25zZRIuCgVzdGF0cxgBIAEoCzIfLmdhbnRyeS50eXBlcy52MS5Db250YWluZXJTdGF0cyJQChRMaXN0UHJvY2Vzc2VzUmVxdWVzdBI4Cgljb250YWluZXIYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQEiSAoVTGlzdFByb2Nlc3Nlc1Jlc3BvbnNlEi8KCXByb2Nlc3NlcxgBIAMoCzIcLmdhbnRyeS50eXBlcy52MS5Qcm9jZXNzSW5mbyJ+ChFDaGVja3BvaW50UmVxdWVzdBI4Cgljb250YWluZXIYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESGAoEcGF0aBgCIAEoCUIKukgHcgUQASiAIBIVCg1sZWF2ZV9ydW5uaW5nGAMgASgIIhQKEkNoZWNrcG9pbnRSZXNwb25zZSJ8Cg1SZXNpemVSZXF1ZXN0EjYKB3Byb2Nlc3MYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESMwoEc2l6ZRgCIAEoCzIdLmdhbnRyeS50eXBlcy52MS5UZXJtaW5hbFNpemVCBrpIA8gBASIQCg5SZXNpemVSZXNwb25zZSJkChFXcml0ZVN0ZGluUmVxdWVzdBI2Cgdwcm9jZXNzGAEgASgLMh0uZ2FudHJ5LnJ1bnRpbWUudjEuUHJvY2Vzc1JlZkIGukgDyAEBEhcKBGRhdGEYAiABKAxCCbpIBnoEGICAQCIUChJXcml0ZVN0ZGluUmVzcG9uc2UiSwoRQ2xvc2VTdGRpblJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBASIUChJDbG9zZVN0ZGluUmVzcG9uc2UicAoRUmVhZE91dHB1dFJlcXVlc3QSNgoHcHJvY2VzcxgBIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWZCBrpIA8gBARITCgtmcm9tX29mZnNldBgCIAEoBBIOCgZmb2xsb3cYAyABKAgiQQoSUmVhZE91dHB1dFJlc3BvbnNlEisKBWZyYW1lGAEgASgLMhwuZ2FudHJ5LnR5cGVzLnYxLk91dHB1dEZyYW1lIkUKC1dhaXRSZXF1ZXN0EjYKB3Byb2Nlc3MYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQEiMwoMV2FpdFJlc3BvbnNlEiMKBGV4aXQYASABKAsyFS5nYW50cnkudHlwZXMudjEuRXhpdCJWCg1EZWxldGVSZXF1ZXN0EjYKB3Byb2Nlc3MYASABKAsyHS5nYW50cnkucnVudGltZS52MS5Qcm9jZXNzUmVmQga6SAPIAQESDQoFZm9yY2UYAiABKAgiNQoORGVsZXRlUmVzcG9uc2USIwoEZXhpdBgBIAEoCzIVLmdhbnRyeS50eXBlcy52MS5FeGl0IhUKE1N0cmVhbUV2ZW50c1JlcXVlc3QilwEKFFN0cmVhbUV2ZW50c1Jlc3BvbnNlEioKBHR5cGUYASABKA4yHC5nYW50cnkucnVudGltZS52MS5FdmVudFR5cGUSLgoHcHJvY2VzcxgCIAEoCzIdLmdhbnRyeS5ydW50aW1lLnYxLlByb2Nlc3NSZWYSIwoEZXhpdBgDIAEoCzIVLmdhbnRyeS50eXBlcy52MS5FeGl0KlAKCUV2ZW50VHlwZRIaChZFVkVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASEwoPRVZFTlRfVFlQRV9FWElUEAESEgoORVZFTlRfVFlQRV9PT00QAjKIDQoOUnVudGltZVNlcnZpY2USUAoHR2V0SW5mbxIhLmdhbnRyeS5ydW50aW1lLnYxLkdldEluZm9SZXF1ZXN0GiIuZ2FudHJ5LnJ1bnRpbWUudjEuR2V0SW5mb1Jlc3BvbnNlEk0KBkNyZWF0ZRIgLmdhbnRyeS5ydW50aW1lLnYxLkNyZWF0ZVJlcXVlc3QaIS5nYW50cnkucnVudGltZS52MS5DcmVhdGVSZXNwb25zZRJHCgRMb2FkEh4uZ2FudHJ5LnJ1bnRpbWUudjEuTG9hZFJlcXVlc3QaHy5nYW50cnkucnVudGltZS52MS5Mb2FkUmVzcG9uc2USUwoIR2V0U3RhdGUSIi5nYW50cnkucnVudGltZS52MS5HZXRTdGF0ZVJlcXVlc3QaIy5nYW50cnkucnVudGltZS52MS5HZXRTdGF0ZVJlc3BvbnNlEkoKBVN0YXJ0Eh8uZ2FudHJ5LnJ1bnRpbWUudjEuU3RhcnRSZXF1ZXN0GiAuZ2FudHJ5LnJ1bnRpbWUudjEuU3RhcnRSZXNwb25zZRJHCgRFeGVjEh4uZ2FudHJ5LnJ1bnRpbWUudjEuRXhlY1JlcXVlc3QaHy5nYW50cnkucnVudGltZS52MS5FeGVjUmVzcG9uc2USRwoES2lsbBIeLmdhbnRyeS5ydW50aW1lLnYxLktpbGxSZXF1ZXN0Gh8uZ2FudHJ5LnJ1bnRpbWUudjEuS2lsbFJlc3BvbnNlEkoKBVBhdXNlEh8uZ2FudHJ5LnJ1bnRpbWUudjEuUGF1c2VSZXF1ZXN0GiAuZ2FudHJ5LnJ1bnRpbWUudjEuUGF1c2VSZXNwb25zZRJNCgZSZXN1bWUSIC5nYW50cnkucnVudGltZS52MS5SZXN1bWVSZXF1ZXN0GiEuZ2FudHJ5LnJ1bnRpbWUudjEuUmVzdW1lUmVzcG9uc2USTQoGVXBkYXRlEiAuZ2FudHJ5LnJ1bnRpbWUudjEuVXBkYXRlUmVxdWVzdBohLmdhbnRyeS5ydW50aW1lLnYxLlVwZGF0ZVJlc3BvbnNlElMKCEdldFN0YXRzEiIuZ2FudHJ5LnJ1bnRpbWUudjEuR2V0U3RhdHNSZXF1ZXN0GiMuZ2FudHJ5LnJ1bnRpbWUudjEuR2V0U3RhdHNSZXNwb25zZRJiCg1MaXN0UHJvY2Vzc2VzEicuZ2FudHJ5LnJ1bnRpbWUudjEuTGlzdFByb2Nlc3Nlc1JlcXVlc3QaKC5nYW50cnkucnVudGltZS52MS5MaXN0UHJvY2Vzc2VzUmVzcG9uc2USWQoKQ2hlY2twb2ludBIkLmdhbnRyeS5ydW50aW1lLnYxLkNoZWNrcG9pbnRSZXF1ZXN0GiUuZ2FudHJ5LnJ1bnRpbWUudjEuQ2hlY2twb2ludFJlc3BvbnNlEk0KBlJlc2l6ZRIgLmdhbnRyeS5ydW50aW1lLnYxLlJlc2l6ZVJlcXVlc3QaIS5nYW50cnkucnVudGltZS52MS5SZXNpemVSZXNwb25zZRJZCgpXcml0ZVN0ZGluEiQuZ2FudHJ5LnJ1bnRpbWUudjEuV3JpdGVTdGRpblJlcXVlc3QaJS5nYW50cnkucnVudGltZS52MS5Xcml0ZVN0ZGluUmVzcG9uc2USWQoKQ2xvc2VTdGRpbhIkLmdhbnRyeS5ydW50aW1lLnYxLkNsb3NlU3RkaW5SZXF1ZXN0GiUuZ2FudHJ5LnJ1bnRpbWUudjEuQ2xvc2VTdGRpblJlc3BvbnNlElsKClJlYWRPdXRwdXQSJC5nYW50cnkucnVudGltZS52MS5SZWFkT3V0cHV0UmVxdWVzdBolLmdhbnRyeS5ydW50aW1lLnYxLlJlYWRPdXRwdXRSZXNwb25zZTABEkcKBFdhaXQSHi5nYW50cnkucnVudGltZS52MS5XYWl0UmVxdWVzdBofLmdhbnRyeS5ydW50aW1lLnYxLldhaXRSZXNwb25zZRJNCgZEZWxldGUSIC5nYW50cnkucnVudGltZS52MS5EZWxldGVSZXF1ZXN0GiEuZ2FudHJ5LnJ1bnRpbWUudjEuRGVsZXRlUmVzcG9uc2USYQoMU3RyZWFtRXZlbnRzEiYuZ2FudHJ5LnJ1bnRpbWUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBonLmdhbnRyeS5ydW50aW1lLnYxLlN0cmVhbUV2ZW50c1Jlc3BvbnNlMAFiBnByb3RvMw", [file_buf_validate_validate, file_gantry_types_v1_error, file_gantry_types_v1_mount, file_gantry_types_v1_process, file_gantry_types_v1_stats, file_google_protobuf_any, file_google_protobuf_timestamp]);
 
 /**
  * ProcessRef names a process of a container.
@@ -124,6 +126,13 @@ export type Capabilities = Message<"gantry.runtime.v1.Capabilities"> & {
    * @generated from field: bool oom_detection = 9;
    */
   oomDetection: boolean;
+
+  /**
+   * StreamEvents. Who lacks it is asked by Wait.
+   *
+   * @generated from field: bool events = 10;
+   */
+  events: boolean;
 };
 
 /**
@@ -375,9 +384,9 @@ export type LoadedContainer = Message<"gantry.runtime.v1.LoadedContainer"> & {
   /**
    * Why it could not be loaded; absent if it was.
    *
-   * @generated from field: gantry.runtime.v1.LoadFailure failure = 3;
+   * @generated from field: gantry.types.v1.ErrorDetail failure = 3;
    */
-  failure?: LoadFailure | undefined;
+  failure?: ErrorDetail | undefined;
 };
 
 /**
@@ -386,34 +395,6 @@ export type LoadedContainer = Message<"gantry.runtime.v1.LoadedContainer"> & {
  */
 export const LoadedContainerSchema: GenMessage<LoadedContainer> = /*@__PURE__*/
   messageDesc(file_gantry_runtime_v1_runtime, 9);
-
-/**
- * LoadFailure says why a container could not be loaded.
- *
- * @generated from message gantry.runtime.v1.LoadFailure
- */
-export type LoadFailure = Message<"gantry.runtime.v1.LoadFailure"> & {
-  /**
-   * Kind of the error, as in gantry.types.v1.ErrorDetail.
-   *
-   * @generated from field: string kind = 1;
-   */
-  kind: string;
-
-  /**
-   * Its message.
-   *
-   * @generated from field: string message = 2;
-   */
-  message: string;
-};
-
-/**
- * Describes the message gantry.runtime.v1.LoadFailure.
- * Use `create(LoadFailureSchema)` to create a new message.
- */
-export const LoadFailureSchema: GenMessage<LoadFailure> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 10);
 
 /**
  * GetStateRequest names a process.
@@ -434,7 +415,7 @@ export type GetStateRequest = Message<"gantry.runtime.v1.GetStateRequest"> & {
  * Use `create(GetStateRequestSchema)` to create a new message.
  */
 export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 11);
+  messageDesc(file_gantry_runtime_v1_runtime, 10);
 
 /**
  * GetStateResponse returns where it stands.
@@ -455,7 +436,7 @@ export type GetStateResponse = Message<"gantry.runtime.v1.GetStateResponse"> & {
  * Use `create(GetStateResponseSchema)` to create a new message.
  */
 export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 12);
+  messageDesc(file_gantry_runtime_v1_runtime, 11);
 
 /**
  * StartRequest names a process.
@@ -476,7 +457,7 @@ export type StartRequest = Message<"gantry.runtime.v1.StartRequest"> & {
  * Use `create(StartRequestSchema)` to create a new message.
  */
 export const StartRequestSchema: GenMessage<StartRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 13);
+  messageDesc(file_gantry_runtime_v1_runtime, 12);
 
 /**
  * StartResponse has nothing to say.
@@ -491,7 +472,7 @@ export type StartResponse = Message<"gantry.runtime.v1.StartResponse"> & {
  * Use `create(StartResponseSchema)` to create a new message.
  */
 export const StartResponseSchema: GenMessage<StartResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 14);
+  messageDesc(file_gantry_runtime_v1_runtime, 13);
 
 /**
  * ExecRequest says what to make.
@@ -526,7 +507,7 @@ export type ExecRequest = Message<"gantry.runtime.v1.ExecRequest"> & {
  * Use `create(ExecRequestSchema)` to create a new message.
  */
 export const ExecRequestSchema: GenMessage<ExecRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 15);
+  messageDesc(file_gantry_runtime_v1_runtime, 14);
 
 /**
  * ExecResponse has nothing to say.
@@ -541,7 +522,7 @@ export type ExecResponse = Message<"gantry.runtime.v1.ExecResponse"> & {
  * Use `create(ExecResponseSchema)` to create a new message.
  */
 export const ExecResponseSchema: GenMessage<ExecResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 16);
+  messageDesc(file_gantry_runtime_v1_runtime, 15);
 
 /**
  * KillRequest says what to send whom.
@@ -576,7 +557,7 @@ export type KillRequest = Message<"gantry.runtime.v1.KillRequest"> & {
  * Use `create(KillRequestSchema)` to create a new message.
  */
 export const KillRequestSchema: GenMessage<KillRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 17);
+  messageDesc(file_gantry_runtime_v1_runtime, 16);
 
 /**
  * KillResponse has nothing to say.
@@ -591,7 +572,7 @@ export type KillResponse = Message<"gantry.runtime.v1.KillResponse"> & {
  * Use `create(KillResponseSchema)` to create a new message.
  */
 export const KillResponseSchema: GenMessage<KillResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 18);
+  messageDesc(file_gantry_runtime_v1_runtime, 17);
 
 /**
  * PauseRequest names a container.
@@ -612,7 +593,7 @@ export type PauseRequest = Message<"gantry.runtime.v1.PauseRequest"> & {
  * Use `create(PauseRequestSchema)` to create a new message.
  */
 export const PauseRequestSchema: GenMessage<PauseRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 19);
+  messageDesc(file_gantry_runtime_v1_runtime, 18);
 
 /**
  * PauseResponse has nothing to say.
@@ -627,7 +608,7 @@ export type PauseResponse = Message<"gantry.runtime.v1.PauseResponse"> & {
  * Use `create(PauseResponseSchema)` to create a new message.
  */
 export const PauseResponseSchema: GenMessage<PauseResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 20);
+  messageDesc(file_gantry_runtime_v1_runtime, 19);
 
 /**
  * ResumeRequest names a container.
@@ -648,7 +629,7 @@ export type ResumeRequest = Message<"gantry.runtime.v1.ResumeRequest"> & {
  * Use `create(ResumeRequestSchema)` to create a new message.
  */
 export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 21);
+  messageDesc(file_gantry_runtime_v1_runtime, 20);
 
 /**
  * ResumeResponse has nothing to say.
@@ -663,7 +644,7 @@ export type ResumeResponse = Message<"gantry.runtime.v1.ResumeResponse"> & {
  * Use `create(ResumeResponseSchema)` to create a new message.
  */
 export const ResumeResponseSchema: GenMessage<ResumeResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 22);
+  messageDesc(file_gantry_runtime_v1_runtime, 21);
 
 /**
  * UpdateRequest says what to change.
@@ -691,7 +672,7 @@ export type UpdateRequest = Message<"gantry.runtime.v1.UpdateRequest"> & {
  * Use `create(UpdateRequestSchema)` to create a new message.
  */
 export const UpdateRequestSchema: GenMessage<UpdateRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 23);
+  messageDesc(file_gantry_runtime_v1_runtime, 22);
 
 /**
  * UpdateResponse has nothing to say.
@@ -706,7 +687,7 @@ export type UpdateResponse = Message<"gantry.runtime.v1.UpdateResponse"> & {
  * Use `create(UpdateResponseSchema)` to create a new message.
  */
 export const UpdateResponseSchema: GenMessage<UpdateResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 24);
+  messageDesc(file_gantry_runtime_v1_runtime, 23);
 
 /**
  * GetStatsRequest names a container.
@@ -727,7 +708,7 @@ export type GetStatsRequest = Message<"gantry.runtime.v1.GetStatsRequest"> & {
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 25);
+  messageDesc(file_gantry_runtime_v1_runtime, 24);
 
 /**
  * GetStatsResponse returns what it uses.
@@ -748,7 +729,7 @@ export type GetStatsResponse = Message<"gantry.runtime.v1.GetStatsResponse"> & {
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 26);
+  messageDesc(file_gantry_runtime_v1_runtime, 25);
 
 /**
  * ListProcessesRequest names a container.
@@ -769,7 +750,7 @@ export type ListProcessesRequest = Message<"gantry.runtime.v1.ListProcessesReque
  * Use `create(ListProcessesRequestSchema)` to create a new message.
  */
 export const ListProcessesRequestSchema: GenMessage<ListProcessesRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 27);
+  messageDesc(file_gantry_runtime_v1_runtime, 26);
 
 /**
  * ListProcessesResponse returns processes.
@@ -790,7 +771,7 @@ export type ListProcessesResponse = Message<"gantry.runtime.v1.ListProcessesResp
  * Use `create(ListProcessesResponseSchema)` to create a new message.
  */
 export const ListProcessesResponseSchema: GenMessage<ListProcessesResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 28);
+  messageDesc(file_gantry_runtime_v1_runtime, 27);
 
 /**
  * CheckpointRequest says what to write where.
@@ -825,7 +806,7 @@ export type CheckpointRequest = Message<"gantry.runtime.v1.CheckpointRequest"> &
  * Use `create(CheckpointRequestSchema)` to create a new message.
  */
 export const CheckpointRequestSchema: GenMessage<CheckpointRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 29);
+  messageDesc(file_gantry_runtime_v1_runtime, 28);
 
 /**
  * CheckpointResponse has nothing to say.
@@ -840,7 +821,7 @@ export type CheckpointResponse = Message<"gantry.runtime.v1.CheckpointResponse">
  * Use `create(CheckpointResponseSchema)` to create a new message.
  */
 export const CheckpointResponseSchema: GenMessage<CheckpointResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 30);
+  messageDesc(file_gantry_runtime_v1_runtime, 29);
 
 /**
  * ResizeRequest says how large a terminal is.
@@ -868,7 +849,7 @@ export type ResizeRequest = Message<"gantry.runtime.v1.ResizeRequest"> & {
  * Use `create(ResizeRequestSchema)` to create a new message.
  */
 export const ResizeRequestSchema: GenMessage<ResizeRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 31);
+  messageDesc(file_gantry_runtime_v1_runtime, 30);
 
 /**
  * ResizeResponse has nothing to say.
@@ -883,7 +864,7 @@ export type ResizeResponse = Message<"gantry.runtime.v1.ResizeResponse"> & {
  * Use `create(ResizeResponseSchema)` to create a new message.
  */
 export const ResizeResponseSchema: GenMessage<ResizeResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 32);
+  messageDesc(file_gantry_runtime_v1_runtime, 31);
 
 /**
  * WriteStdinRequest says what to write.
@@ -911,7 +892,7 @@ export type WriteStdinRequest = Message<"gantry.runtime.v1.WriteStdinRequest"> &
  * Use `create(WriteStdinRequestSchema)` to create a new message.
  */
 export const WriteStdinRequestSchema: GenMessage<WriteStdinRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 33);
+  messageDesc(file_gantry_runtime_v1_runtime, 32);
 
 /**
  * WriteStdinResponse has nothing to say.
@@ -926,7 +907,7 @@ export type WriteStdinResponse = Message<"gantry.runtime.v1.WriteStdinResponse">
  * Use `create(WriteStdinResponseSchema)` to create a new message.
  */
 export const WriteStdinResponseSchema: GenMessage<WriteStdinResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 34);
+  messageDesc(file_gantry_runtime_v1_runtime, 33);
 
 /**
  * CloseStdinRequest names a process.
@@ -947,7 +928,7 @@ export type CloseStdinRequest = Message<"gantry.runtime.v1.CloseStdinRequest"> &
  * Use `create(CloseStdinRequestSchema)` to create a new message.
  */
 export const CloseStdinRequestSchema: GenMessage<CloseStdinRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 35);
+  messageDesc(file_gantry_runtime_v1_runtime, 34);
 
 /**
  * CloseStdinResponse has nothing to say.
@@ -962,7 +943,7 @@ export type CloseStdinResponse = Message<"gantry.runtime.v1.CloseStdinResponse">
  * Use `create(CloseStdinResponseSchema)` to create a new message.
  */
 export const CloseStdinResponseSchema: GenMessage<CloseStdinResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 36);
+  messageDesc(file_gantry_runtime_v1_runtime, 35);
 
 /**
  * ReadOutputRequest says what to send.
@@ -997,7 +978,7 @@ export type ReadOutputRequest = Message<"gantry.runtime.v1.ReadOutputRequest"> &
  * Use `create(ReadOutputRequestSchema)` to create a new message.
  */
 export const ReadOutputRequestSchema: GenMessage<ReadOutputRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 37);
+  messageDesc(file_gantry_runtime_v1_runtime, 36);
 
 /**
  * ReadOutputResponse is a piece of output, or the word that the reader is in place.
@@ -1018,7 +999,7 @@ export type ReadOutputResponse = Message<"gantry.runtime.v1.ReadOutputResponse">
  * Use `create(ReadOutputResponseSchema)` to create a new message.
  */
 export const ReadOutputResponseSchema: GenMessage<ReadOutputResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 38);
+  messageDesc(file_gantry_runtime_v1_runtime, 37);
 
 /**
  * WaitRequest names a process.
@@ -1039,7 +1020,7 @@ export type WaitRequest = Message<"gantry.runtime.v1.WaitRequest"> & {
  * Use `create(WaitRequestSchema)` to create a new message.
  */
 export const WaitRequestSchema: GenMessage<WaitRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 39);
+  messageDesc(file_gantry_runtime_v1_runtime, 38);
 
 /**
  * WaitResponse tells how it ended.
@@ -1060,7 +1041,7 @@ export type WaitResponse = Message<"gantry.runtime.v1.WaitResponse"> & {
  * Use `create(WaitResponseSchema)` to create a new message.
  */
 export const WaitResponseSchema: GenMessage<WaitResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 40);
+  messageDesc(file_gantry_runtime_v1_runtime, 39);
 
 /**
  * DeleteRequest names a container or an exec.
@@ -1088,7 +1069,7 @@ export type DeleteRequest = Message<"gantry.runtime.v1.DeleteRequest"> & {
  * Use `create(DeleteRequestSchema)` to create a new message.
  */
 export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 41);
+  messageDesc(file_gantry_runtime_v1_runtime, 40);
 
 /**
  * DeleteResponse tells how it ended.
@@ -1109,7 +1090,7 @@ export type DeleteResponse = Message<"gantry.runtime.v1.DeleteResponse"> & {
  * Use `create(DeleteResponseSchema)` to create a new message.
  */
 export const DeleteResponseSchema: GenMessage<DeleteResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 42);
+  messageDesc(file_gantry_runtime_v1_runtime, 41);
 
 /**
  * StreamEventsRequest asks for events.
@@ -1124,7 +1105,7 @@ export type StreamEventsRequest = Message<"gantry.runtime.v1.StreamEventsRequest
  * Use `create(StreamEventsRequestSchema)` to create a new message.
  */
 export const StreamEventsRequestSchema: GenMessage<StreamEventsRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 43);
+  messageDesc(file_gantry_runtime_v1_runtime, 42);
 
 /**
  * StreamEventsResponse is one event.
@@ -1159,7 +1140,7 @@ export type StreamEventsResponse = Message<"gantry.runtime.v1.StreamEventsRespon
  * Use `create(StreamEventsResponseSchema)` to create a new message.
  */
 export const StreamEventsResponseSchema: GenMessage<StreamEventsResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_runtime_v1_runtime, 44);
+  messageDesc(file_gantry_runtime_v1_runtime, 43);
 
 /**
  * EventType says what happened to a process.

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file gantry/snapshots/v1/snapshots.proto.
  */
 export const file_gantry_snapshots_v1_snapshots: GenFile = /*@__PURE__*/
-  fileDesc("CiNnYW50cnkvc25hcHNob3RzL3YxL3NuYXBzaG90cy5wcm90bxITZ2FudHJ5LnNuYXBzaG90cy52MSK1AgoIU25hcHNob3QSDAoEbmFtZRgBIAEoCRIvCgRraW5kGAIgASgOMiEuZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdEtpbmQSDgoGcGFyZW50GAMgASgJEhAKCHJlYWRvbmx5GAQgASgIEjkKBmxhYmVscxgFIAMoCzIpLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASL4AQoWUHJlcGFyZVNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIjCgNrZXkYAiABKAlCFrpIE3IRIAEo/wEyCl5bXlx4MDBdKiQSGAoGcGFyZW50GAMgASgJQgi6SAVyAyj/ARJSCgZsYWJlbHMYBCADKAsyNy5nYW50cnkuc25hcHNob3RzLnYxLlByZXBhcmVTbmFwc2hvdFJlcXVlc3QuTGFiZWxzRW50cnlCCbpIBpoBAxCAAhotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkEKF1ByZXBhcmVTbmFwc2hvdFJlc3BvbnNlEiYKBm1vdW50cxgBIAMoCzIWLmdhbnRyeS50eXBlcy52MS5Nb3VudCLyAQoTVmlld1NuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIjCgNrZXkYAiABKAlCFrpIE3IRIAEo/wEyCl5bXlx4MDBdKiQSGAoGcGFyZW50GAMgASgJQgi6SAVyAyj/ARJPCgZsYWJlbHMYBCADKAsyNC5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlcXVlc3QuTGFiZWxzRW50cnlCCbpIBpoBAxCAAhotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIj4KFFZpZXdTbmFwc2hvdFJlc3BvbnNlEiYKBm1vdW50cxgBIAMoCzIWLmdhbnRyeS50eXBlcy52MS5Nb3VudCJKChFMaXN0TW91bnRzUmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIXCgNrZXkYAiABKAlCCrpIB3IFIAEo/wEiPAoSTGlzdE1vdW50c1Jlc3BvbnNlEiYKBm1vdW50cxgBIAMoCzIWLmdhbnRyeS50eXBlcy52MS5Nb3VudCL2AQoVQ29tbWl0U25hcHNob3RSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMEiQKBG5hbWUYAiABKAlCFrpIE3IRIAEo/wEyCl5bXlx4MDBdKiQSFwoDa2V5GAMgASgJQgq6SAdyBSABKP8BElEKBmxhYmVscxgEIAMoCzI2LmdhbnRyeS5zbmFwc2hvdHMudjEuQ29tbWl0U25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIYChZDb21taXRTbmFwc2hvdFJlc3BvbnNlIk8KFVJlbW92ZVNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIYCgRuYW1lGAIgASgJQgq6SAdyBSABKP8BIhgKFlJlbW92ZVNuYXBzaG90UmVzcG9uc2UiTQoTU3RhdFNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIYCgRuYW1lGAIgASgJQgq6SAdyBSABKP8BIkcKFFN0YXRTbmFwc2hvdFJlc3BvbnNlEi8KCHNuYXBzaG90GAEgASgLMh0uZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdCKCAgoVVXBkYXRlU25hcHNob3RSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMEhgKBG5hbWUYAiABKAlCCrpIB3IFIAEo/wESUQoGbGFiZWxzGAMgAygLMjYuZ2FudHJ5LnNuYXBzaG90cy52MS5VcGRhdGVTbmFwc2hvdFJlcXVlc3QuTGFiZWxzRW50cnlCCbpIBpoBAxCAAhIvCgt1cGRhdGVfbWFzaxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2saLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJJChZVcGRhdGVTbmFwc2hvdFJlc3BvbnNlEi8KCHNuYXBzaG90GAEgASgLMh0uZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdCJJCg9HZXRVc2FnZVJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASI2ChBHZXRVc2FnZVJlc3BvbnNlEhIKCnNpemVfYnl0ZXMYASABKAQSDgoGaW5vZGVzGAIgASgEIrgCChRMaXN0U25hcHNob3RzUmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBI5CgRraW5kGAIgASgOMiEuZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdEtpbmRCCLpIBYIBAhABEh0KBnBhcmVudBgDIAEoCUIIukgFcgMo/wFIAIgBARIdCgtuYW1lX3ByZWZpeBgEIAEoCUIIukgFcgMo/wESTwoGbGFiZWxzGAUgAygLMjUuZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0U25hcHNob3RzUmVxdWVzdC5MYWJlbHNFbnRyeUIIukgFmgECEEAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIJCgdfcGFyZW50IkkKFUxpc3RTbmFwc2hvdHNSZXNwb25zZRIwCglzbmFwc2hvdHMYASADKAsyHS5nYW50cnkuc25hcHNob3RzLnYxLlNuYXBzaG90KmQKDFNuYXBzaG90S2luZBIdChlTTkFQU0hPVF9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUU05BUFNIT1RfS0lORF9BQ1RJVkUQARIbChdTTkFQU0hPVF9LSU5EX0NPTU1JVFRFRBACMqwHCg9TbmFwc2hvdFNlcnZpY2USbAoPUHJlcGFyZVNuYXBzaG90EisuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0GiwuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXNwb25zZRJjCgxWaWV3U25hcHNob3QSKC5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlcXVlc3QaKS5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlc3BvbnNlEl0KCkxpc3RNb3VudHMSJi5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RNb3VudHNSZXF1ZXN0GicuZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0TW91bnRzUmVzcG9uc2USaQoOQ29tbWl0U25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuQ29tbWl0U25hcHNob3RSZXNwb25zZRJpCg5SZW1vdmVTbmFwc2hvdBIqLmdhbnRyeS5zbmFwc2hvdHMudjEuUmVtb3ZlU25hcHNob3RSZXF1ZXN0GisuZ2FudHJ5LnNuYXBzaG90cy52MS5SZW1vdmVTbmFwc2hvdFJlc3BvbnNlEmMKDFN0YXRTbmFwc2hvdBIoLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVxdWVzdBopLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVzcG9uc2USaQoOVXBkYXRlU25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLlVwZGF0ZVNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXNwb25zZRJXCghHZXRVc2FnZRIkLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0VXNhZ2VSZXF1ZXN0GiUuZ2FudHJ5LnNuYXBzaG90cy52MS5HZXRVc2FnZVJlc3BvbnNlEmgKDUxpc3RTbmFwc2hvdHMSKS5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0GiouZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0U25hcHNob3RzUmVzcG9uc2UwAWIGcHJvdG8z", [file_buf_validate_validate, file_gantry_types_v1_mount, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("CiNnYW50cnkvc25hcHNob3RzL3YxL3NuYXBzaG90cy5wcm90bxITZ2FudHJ5LnNuYXBzaG90cy52MSK1AgoIU25hcHNob3QSDAoEbmFtZRgBIAEoCRIvCgRraW5kGAIgASgOMiEuZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdEtpbmQSDgoGcGFyZW50GAMgASgJEhAKCHJlYWRvbmx5GAQgASgIEjkKBmxhYmVscxgFIAMoCzIpLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChZHZXRDYXBhYmlsaXRpZXNSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMIjAKF0dldENhcGFiaWxpdGllc1Jlc3BvbnNlEhUKDWNvcHlfb25fd3JpdGUYASABKAgi+AEKFlByZXBhcmVTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSIwoDa2V5GAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhgKBnBhcmVudBgDIAEoCUIIukgFcgMo/wESUgoGbGFiZWxzGAQgAygLMjcuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJBChdQcmVwYXJlU25hcHNob3RSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQi8gEKE1ZpZXdTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSIwoDa2V5GAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhgKBnBhcmVudBgDIAEoCUIIukgFcgMo/wESTwoGbGFiZWxzGAQgAygLMjQuZ2FudHJ5LnNuYXBzaG90cy52MS5WaWV3U25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI+ChRWaWV3U25hcHNob3RSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQiSgoRTGlzdE1vdW50c1JlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSFwoDa2V5GAIgASgJQgq6SAdyBSABKP8BIjwKEkxpc3RNb3VudHNSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQi9gEKFUNvbW1pdFNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIkCgRuYW1lGAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhcKA2tleRgDIAEoCUIKukgHcgUgASj/ARJRCgZsYWJlbHMYBCADKAsyNi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdC5MYWJlbHNFbnRyeUIJukgGmgEDEIACGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiGAoWQ29tbWl0U25hcHNob3RSZXNwb25zZSJPChVSZW1vdmVTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASIYChZSZW1vdmVTbmFwc2hvdFJlc3BvbnNlIk0KE1N0YXRTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASJHChRTdGF0U25hcHNob3RSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QiggIKFVVwZGF0ZVNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIYCgRuYW1lGAIgASgJQgq6SAdyBSABKP8BElEKBmxhYmVscxgDIAMoCzI2LmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAISLwoLdXBkYXRlX21hc2sYBCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoWVXBkYXRlU25hcHNob3RSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QiSQoPR2V0VXNhZ2VSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMEhgKBG5hbWUYAiABKAlCCrpIB3IFIAEo/wEiNgoQR2V0VXNhZ2VSZXNwb25zZRISCgpzaXplX2J5dGVzGAEgASgEEg4KBmlub2RlcxgCIAEoBCK4AgoUTGlzdFNuYXBzaG90c1JlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSOQoEa2luZBgCIAEoDjIhLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3RLaW5kQgi6SAWCAQIQARIdCgZwYXJlbnQYAyABKAlCCLpIBXIDKP8BSACIAQESHQoLbmFtZV9wcmVmaXgYBCABKAlCCLpIBXIDKP8BEk8KBmxhYmVscxgFIAMoCzI1LmdhbnRyeS5zbmFwc2hvdHMudjEuTGlzdFNuYXBzaG90c1JlcXVlc3QuTGFiZWxzRW50cnlCCLpIBZoBAhBAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BhcmVudCJJChVMaXN0U25hcHNob3RzUmVzcG9uc2USMAoJc25hcHNob3RzGAEgAygLMh0uZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdCpkCgxTbmFwc2hvdEtpbmQSHQoZU05BUFNIT1RfS0lORF9VTlNQRUNJRklFRBAAEhgKFFNOQVBTSE9UX0tJTkRfQUNUSVZFEAESGwoXU05BUFNIT1RfS0lORF9DT01NSVRURUQQAjKaCAoPU25hcHNob3RTZXJ2aWNlEmwKD0dldENhcGFiaWxpdGllcxIrLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0Q2FwYWJpbGl0aWVzUmVxdWVzdBosLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0Q2FwYWJpbGl0aWVzUmVzcG9uc2USbAoPUHJlcGFyZVNuYXBzaG90EisuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0GiwuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXNwb25zZRJjCgxWaWV3U25hcHNob3QSKC5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlcXVlc3QaKS5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlc3BvbnNlEl0KCkxpc3RNb3VudHMSJi5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RNb3VudHNSZXF1ZXN0GicuZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0TW91bnRzUmVzcG9uc2USaQoOQ29tbWl0U25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuQ29tbWl0U25hcHNob3RSZXNwb25zZRJpCg5SZW1vdmVTbmFwc2hvdBIqLmdhbnRyeS5zbmFwc2hvdHMudjEuUmVtb3ZlU25hcHNob3RSZXF1ZXN0GisuZ2FudHJ5LnNuYXBzaG90cy52MS5SZW1vdmVTbmFwc2hvdFJlc3BvbnNlEmMKDFN0YXRTbmFwc2hvdBIoLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVxdWVzdBopLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVzcG9uc2USaQoOVXBkYXRlU25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLlVwZGF0ZVNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXNwb25zZRJXCghHZXRVc2FnZRIkLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0VXNhZ2VSZXF1ZXN0GiUuZ2FudHJ5LnNuYXBzaG90cy52MS5HZXRVc2FnZVJlc3BvbnNlEmgKDUxpc3RTbmFwc2hvdHMSKS5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0GiouZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0U25hcHNob3RzUmVzcG9uc2UwAWIGcHJvdG8z", [file_buf_validate_validate, file_gantry_types_v1_mount, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Snapshot is what is known about one snapshot.
@@ -81,6 +81,48 @@ export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
   messageDesc(file_gantry_snapshots_v1_snapshots, 0);
 
 /**
+ * GetCapabilitiesRequest names a snapshotter.
+ *
+ * @generated from message gantry.snapshots.v1.GetCapabilitiesRequest
+ */
+export type GetCapabilitiesRequest = Message<"gantry.snapshots.v1.GetCapabilitiesRequest"> & {
+  /**
+   * Which snapshotter; empty for the default.
+   *
+   * @generated from field: string snapshotter = 1;
+   */
+  snapshotter: string;
+};
+
+/**
+ * Describes the message gantry.snapshots.v1.GetCapabilitiesRequest.
+ * Use `create(GetCapabilitiesRequestSchema)` to create a new message.
+ */
+export const GetCapabilitiesRequestSchema: GenMessage<GetCapabilitiesRequest> = /*@__PURE__*/
+  messageDesc(file_gantry_snapshots_v1_snapshots, 1);
+
+/**
+ * GetCapabilitiesResponse says what it can do.
+ *
+ * @generated from message gantry.snapshots.v1.GetCapabilitiesResponse
+ */
+export type GetCapabilitiesResponse = Message<"gantry.snapshots.v1.GetCapabilitiesResponse"> & {
+  /**
+   * Whether PrepareSnapshot and ViewSnapshot cost the same whatever the size of the parent.
+   *
+   * @generated from field: bool copy_on_write = 1;
+   */
+  copyOnWrite: boolean;
+};
+
+/**
+ * Describes the message gantry.snapshots.v1.GetCapabilitiesResponse.
+ * Use `create(GetCapabilitiesResponseSchema)` to create a new message.
+ */
+export const GetCapabilitiesResponseSchema: GenMessage<GetCapabilitiesResponse> = /*@__PURE__*/
+  messageDesc(file_gantry_snapshots_v1_snapshots, 2);
+
+/**
  * PrepareSnapshotRequest says what to make.
  *
  * @generated from message gantry.snapshots.v1.PrepareSnapshotRequest
@@ -120,7 +162,7 @@ export type PrepareSnapshotRequest = Message<"gantry.snapshots.v1.PrepareSnapsho
  * Use `create(PrepareSnapshotRequestSchema)` to create a new message.
  */
 export const PrepareSnapshotRequestSchema: GenMessage<PrepareSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 1);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 3);
 
 /**
  * PrepareSnapshotResponse returns how to show it.
@@ -141,7 +183,7 @@ export type PrepareSnapshotResponse = Message<"gantry.snapshots.v1.PrepareSnapsh
  * Use `create(PrepareSnapshotResponseSchema)` to create a new message.
  */
 export const PrepareSnapshotResponseSchema: GenMessage<PrepareSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 2);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 4);
 
 /**
  * ViewSnapshotRequest says what to make.
@@ -183,7 +225,7 @@ export type ViewSnapshotRequest = Message<"gantry.snapshots.v1.ViewSnapshotReque
  * Use `create(ViewSnapshotRequestSchema)` to create a new message.
  */
 export const ViewSnapshotRequestSchema: GenMessage<ViewSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 3);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 5);
 
 /**
  * ViewSnapshotResponse returns how to show it.
@@ -204,7 +246,7 @@ export type ViewSnapshotResponse = Message<"gantry.snapshots.v1.ViewSnapshotResp
  * Use `create(ViewSnapshotResponseSchema)` to create a new message.
  */
 export const ViewSnapshotResponseSchema: GenMessage<ViewSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 4);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 6);
 
 /**
  * ListMountsRequest names an Active snapshot.
@@ -232,7 +274,7 @@ export type ListMountsRequest = Message<"gantry.snapshots.v1.ListMountsRequest">
  * Use `create(ListMountsRequestSchema)` to create a new message.
  */
 export const ListMountsRequestSchema: GenMessage<ListMountsRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 5);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 7);
 
 /**
  * ListMountsResponse returns how to show it.
@@ -253,7 +295,7 @@ export type ListMountsResponse = Message<"gantry.snapshots.v1.ListMountsResponse
  * Use `create(ListMountsResponseSchema)` to create a new message.
  */
 export const ListMountsResponseSchema: GenMessage<ListMountsResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 6);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 8);
 
 /**
  * CommitSnapshotRequest says what to make of what.
@@ -295,7 +337,7 @@ export type CommitSnapshotRequest = Message<"gantry.snapshots.v1.CommitSnapshotR
  * Use `create(CommitSnapshotRequestSchema)` to create a new message.
  */
 export const CommitSnapshotRequestSchema: GenMessage<CommitSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 7);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 9);
 
 /**
  * CommitSnapshotResponse has nothing to say.
@@ -310,7 +352,7 @@ export type CommitSnapshotResponse = Message<"gantry.snapshots.v1.CommitSnapshot
  * Use `create(CommitSnapshotResponseSchema)` to create a new message.
  */
 export const CommitSnapshotResponseSchema: GenMessage<CommitSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 8);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 10);
 
 /**
  * RemoveSnapshotRequest names a snapshot.
@@ -338,7 +380,7 @@ export type RemoveSnapshotRequest = Message<"gantry.snapshots.v1.RemoveSnapshotR
  * Use `create(RemoveSnapshotRequestSchema)` to create a new message.
  */
 export const RemoveSnapshotRequestSchema: GenMessage<RemoveSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 9);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 11);
 
 /**
  * RemoveSnapshotResponse has nothing to say.
@@ -353,7 +395,7 @@ export type RemoveSnapshotResponse = Message<"gantry.snapshots.v1.RemoveSnapshot
  * Use `create(RemoveSnapshotResponseSchema)` to create a new message.
  */
 export const RemoveSnapshotResponseSchema: GenMessage<RemoveSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 10);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 12);
 
 /**
  * StatSnapshotRequest names a snapshot.
@@ -381,7 +423,7 @@ export type StatSnapshotRequest = Message<"gantry.snapshots.v1.StatSnapshotReque
  * Use `create(StatSnapshotRequestSchema)` to create a new message.
  */
 export const StatSnapshotRequestSchema: GenMessage<StatSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 11);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 13);
 
 /**
  * StatSnapshotResponse returns what is known.
@@ -402,7 +444,7 @@ export type StatSnapshotResponse = Message<"gantry.snapshots.v1.StatSnapshotResp
  * Use `create(StatSnapshotResponseSchema)` to create a new message.
  */
 export const StatSnapshotResponseSchema: GenMessage<StatSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 12);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 14);
 
 /**
  * UpdateSnapshotRequest says what to change.
@@ -444,7 +486,7 @@ export type UpdateSnapshotRequest = Message<"gantry.snapshots.v1.UpdateSnapshotR
  * Use `create(UpdateSnapshotRequestSchema)` to create a new message.
  */
 export const UpdateSnapshotRequestSchema: GenMessage<UpdateSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 13);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 15);
 
 /**
  * UpdateSnapshotResponse returns what came of it.
@@ -465,7 +507,7 @@ export type UpdateSnapshotResponse = Message<"gantry.snapshots.v1.UpdateSnapshot
  * Use `create(UpdateSnapshotResponseSchema)` to create a new message.
  */
 export const UpdateSnapshotResponseSchema: GenMessage<UpdateSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 14);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 16);
 
 /**
  * GetUsageRequest names a snapshot.
@@ -493,7 +535,7 @@ export type GetUsageRequest = Message<"gantry.snapshots.v1.GetUsageRequest"> & {
  * Use `create(GetUsageRequestSchema)` to create a new message.
  */
 export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 15);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 17);
 
 /**
  * GetUsageResponse returns the room that it takes of its own, its parents not counted.
@@ -521,7 +563,7 @@ export type GetUsageResponse = Message<"gantry.snapshots.v1.GetUsageResponse"> &
  * Use `create(GetUsageResponseSchema)` to create a new message.
  */
 export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 16);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 18);
 
 /**
  * ListSnapshotsRequest says which snapshots to list. All given conditions hold together.
@@ -570,7 +612,7 @@ export type ListSnapshotsRequest = Message<"gantry.snapshots.v1.ListSnapshotsReq
  * Use `create(ListSnapshotsRequestSchema)` to create a new message.
  */
 export const ListSnapshotsRequestSchema: GenMessage<ListSnapshotsRequest> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 17);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 19);
 
 /**
  * ListSnapshotsResponse returns snapshots.
@@ -591,7 +633,7 @@ export type ListSnapshotsResponse = Message<"gantry.snapshots.v1.ListSnapshotsRe
  * Use `create(ListSnapshotsResponseSchema)` to create a new message.
  */
 export const ListSnapshotsResponseSchema: GenMessage<ListSnapshotsResponse> = /*@__PURE__*/
-  messageDesc(file_gantry_snapshots_v1_snapshots, 18);
+  messageDesc(file_gantry_snapshots_v1_snapshots, 20);
 
 /**
  * SnapshotKind is the type of a snapshot, fixed when it is made.
@@ -646,9 +688,22 @@ export const SnapshotKindSchema: GenEnum<SnapshotKind> = /*@__PURE__*/
  * Requests concern the namespace in the header "gantry-namespace". The field snapshotter chooses between the daemon's
  * snapshotters; empty means its default. A snapshotter that is not there answers NOT_FOUND.
  *
+ * A snapshotter that is a process of its own looks at neither: it has no namespaces, and is the only one there. The
+ * daemon writes the namespace into keys and names, which are 512 bytes at most there.
+ *
  * @generated from service gantry.snapshots.v1.SnapshotService
  */
 export const SnapshotService: GenService<{
+  /**
+   * Returns what a snapshotter can do beyond what is demanded of all. Constant for the life of its process.
+   *
+   * @generated from rpc gantry.snapshots.v1.SnapshotService.GetCapabilities
+   */
+  getCapabilities: {
+    methodKind: "unary";
+    input: typeof GetCapabilitiesRequestSchema;
+    output: typeof GetCapabilitiesResponseSchema;
+  },
   /**
    * Starts a writable Active snapshot on top of a parent and returns the mounts that show it. Writes under them never
    * reach the parent.
