@@ -14,6 +14,8 @@ export interface Libc {
   /** Looks up a function by its C prototype; throws when the library does not export it. */
   func<A extends readonly unknown[]>(prototype: string): NativeFunction<A>;
   errno(): number;
+  /** Watches a descriptor on the event loop (uv_poll_t), which it keeps alive, until it is closed. */
+  poll(fd: number, events: { readable?: boolean; writable?: boolean }, onReady: () => void): { close(): void };
 }
 
 /** A path, or a name in a directory. Names are bytes to the kernel, so one that is not UTF-8 is passed as bytes. */
@@ -46,7 +48,11 @@ function load(): Libc {
   const koffi: Koffi = createRequire(import.meta.url)("koffi");
   // Without a name dlopen(3) gives the program itself with what it is linked to, be it glibc or musl.
   const library = koffi.load(null);
-  return { func: (prototype) => library.func(prototype), errno: () => koffi.errno() };
+  return {
+    func: (prototype) => library.func(prototype),
+    errno: () => koffi.errno(),
+    poll: (fd, events, onReady) => koffi.node.poll(fd, events, onReady),
+  };
 }
 
 /**

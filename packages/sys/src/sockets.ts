@@ -1,0 +1,3 @@
+// What Node's own sockets lack.
+export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
+export { connectSeqpacket, type SeqpacketConnection, type SeqpacketOptions } from "./seqpacket.ts";
