@@ -35,10 +35,14 @@ export function natively<T>(call: string, declare: (libc: Libc) => T): () => T {
   return () => (functions ??= declare(libcFor(call)));
 }
 
+/** Throws ENOSYS on another platform, for what would otherwise fail there with an error that explains nothing. */
+export function requireLinux(call: string): void {
+  if (process.platform === "linux") return;
+  throw new SystemError("ENOSYS", call, { reason: `unimplemented on ${process.platform}, needs Linux` });
+}
+
 function libcFor(call: string): Libc {
-  if (process.platform !== "linux") {
-    throw new SystemError("ENOSYS", call, { reason: `unimplemented on ${process.platform}, needs Linux` });
-  }
+  requireLinux(call);
   loaded ??= load();
   return loaded;
 }

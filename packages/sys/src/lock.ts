@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { splitDevice } from "./device-number.ts";
-import { lastError, natively } from "./libc.ts";
+import { lastError, natively, requireLinux } from "./libc.ts";
 import { SystemError } from "./system-error.ts";
 
 /** A lock that is held until it is released or the process ends, however it ends. */
@@ -40,6 +40,7 @@ const calls = natively("flock", (libc) => ({ flock: libc.func<[number, number]>(
  * - Node's own error for a file that cannot be opened; a symbolic link is refused (ELOOP)
  */
 export function lock(path: string): Lock {
+  requireLinux("flock");
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(path, flags, 0o600);
   try {

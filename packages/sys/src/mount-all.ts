@@ -1,3 +1,4 @@
+import { requireLinux } from "./libc.ts";
 import type { Mount } from "./mount.ts";
 import { adjustMount, needsAdjusting, performMount } from "./mount-call.ts";
 import { mountFlag, parseMountOptions } from "./mount-options.ts";
@@ -27,6 +28,7 @@ export async function mountAll(
   target: string,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
+  requireLinux("mount");
   const done: string[] = [];
   try {
     for (const mount of mounts) {

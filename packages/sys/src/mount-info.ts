@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { requireLinux } from "./libc.ts";
 
 /** One mount of this process's mount namespace: a line of /proc/self/mountinfo, see proc_pid_mountinfo(5). */
 export interface MountEntry {
@@ -27,6 +28,7 @@ export interface MountEntry {
  * @param under - an absolute path free of symbolic links: only mounts at or below it are listed; default: all
  */
 export async function listMounts(under?: string): Promise<readonly MountEntry[]> {
+  requireLinux("mountinfo");
   const entries = parseMountInfo(await readFile("/proc/self/mountinfo", "utf8"));
   return under === undefined ? entries : entries.filter((entry) => isAtOrBelow(entry.mountPoint, under));
 }

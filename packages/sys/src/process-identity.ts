@@ -1,6 +1,6 @@
 import { closeSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { lastErrno, lastError, natively } from "./libc.ts";
+import { lastErrno, lastError, natively, requireLinux } from "./libc.ts";
 import { syscallNumber } from "./syscall-numbers.ts";
 
 /**
@@ -29,6 +29,7 @@ let bootId: string | undefined;
  * parent to take its status.
  */
 export function processIdentity(pid: number): ProcessIdentity | null {
+  requireLinux("pidfd_open");
   const stat = readStat(pid);
   if (stat === null) return null;
   // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.

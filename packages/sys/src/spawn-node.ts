@@ -2,6 +2,7 @@ import { type ChildProcess, spawn as nodeSpawn } from "node:child_process";
 import { once } from "node:events";
 import { shieldDescriptors } from "./close-on-exec.ts";
 import { explainSpawnFailure, findExecutable } from "./executable.ts";
+import { killOnAbort } from "./kill-on-abort.ts";
 import type { Child, ExitStatus, SpawnOptions } from "./spawn-options.ts";
 
 /**
@@ -13,22 +14,20 @@ export async function spawnNode(options: SpawnOptions): Promise<Child> {
   const file = await findExecutable(options);
   options.signal?.throwIfAborted();
   if (process.platform === "linux") shieldDescriptors();
-  const { stdin = "ignore", stdout = "ignore", stderr = "ignore", extraFds = [], signal } = options;
+  const { stdin = "ignore", stdout = "ignore", stderr = "ignore", extraFds = [] } = options;
   const child = nodeSpawn(file, [...(options.args ?? [])], {
     argv0: options.file,
     env: { ...options.env },
     stdio: [stdin, stdout, stderr, ...extraFds],
     detached: options.detached === true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(signal === undefined ? {} : { signal, killSignal: "SIGKILL" }),
   });
   const exit = exitOf(child);
   await started(child, options);
-  // An abort kills, and is also reported as an error event: whoever aborts knows, and `exit` tells the rest.
-  child.on("error", () => undefined);
   const { pid = 0 } = child;
-  const kill = (name: NodeJS.Signals = "SIGTERM"): boolean => child.exitCode === null && child.kill(name);
-  return { pid, exit, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, kill };
+  const kill = (signal: NodeJS.Signals = "SIGTERM") => child.kill(signal);
+  const streams = { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr };
+  return killOnAbort({ pid, exit, ...streams, kill }, options.signal);
 }
 
 async function started(child: ChildProcess, options: SpawnOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { ChildStdio } from "./child-stdio.ts";
 import { shieldDescriptors } from "./close-on-exec.ts";
 import { explainSpawnFailure, findExecutable } from "./executable.ts";
 import { FileActions } from "./file-actions.ts";
+import { killOnAbort } from "./kill-on-abort.ts";
 import { cString, natively, type PathLike } from "./libc.ts";
 import { killUnreaped, waitForExit, whileReaping } from "./reaper.ts";
 import type { Child, SpawnOptions } from "./spawn-options.ts";
@@ -49,7 +50,9 @@ export async function spawnPosix(options: SpawnOptions): Promise<Child> {
     try {
       const pid = await start(file, options, stdio);
       stdio.closeForChild();
-      return childOf(pid, options, stdio);
+      const exit = waitForExit(pid);
+      const kill = (signal: NodeJS.Signals = "SIGTERM") => killUnreaped(pid, signal);
+      return killOnAbort({ pid, exit, ...stdio.streams(), kill }, options.signal);
     } catch (error) {
       stdio.abandon();
       throw error;
@@ -70,17 +73,6 @@ async function start(file: string, options: SpawnOptions, stdio: ChildStdio): Pr
   const result = await blockingCall(calls().posix_spawn, args, { syscall: "posix_spawn" });
   if (result !== 0) throw await explainSpawnFailure(errnoSymbol(result), options);
   return pid.readInt32LE();
-}
-
-function childOf(pid: number, options: SpawnOptions, stdio: ChildStdio): Child {
-  const { signal } = options;
-  const exit = waitForExit(pid);
-  const onAbort = (): void => void killUnreaped(pid, "SIGKILL");
-  signal?.addEventListener("abort", onAbort, { once: true });
-  // It may have aborted while the child was being started.
-  if (signal?.aborted) onAbort();
-  void exit.then(() => signal?.removeEventListener("abort", onAbort));
-  return { pid, exit, ...stdio.streams(), kill: (name = "SIGTERM") => killUnreaped(pid, name) };
 }
 
 function attributesFor(detached: boolean): Uint8Array {

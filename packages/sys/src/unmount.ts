@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { blockingCall } from "./blocking-call.ts";
-import { cString, natively, type PathLike } from "./libc.ts";
+import { cString, natively, type PathLike, requireLinux } from "./libc.ts";
 import { listMounts } from "./mount-info.ts";
 import { SystemError } from "./system-error.ts";
 
@@ -31,6 +31,7 @@ const calls = natively("umount", (libc) => ({
  * Rejects with the `SystemError` of the first mount that could not be removed even so; the others are removed.
  */
 export async function unmountAll(target: string): Promise<void> {
+  requireLinux("umount");
   const place = await placeOf(target);
   if (place === undefined) return;
   for (let before = Number.POSITIVE_INFINITY; ; ) {
