@@ -5,8 +5,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Each package with what it is for and the program it brings, sought in `programDirs`. */
+/**
+ * Each package with what it is for and the program it brings, sought in `programDirs`, or a file that only it brings.
+ * `everyTask` is what nothing here runs without.
+ */
 const known = {
+  // A Debian of only the essential packages lacks it, and the Node of npm's package `node` is linked to it.
+  libatomic1: { why: "is a library of Node", debianFile: `/usr/lib/${multiarch()}/libatomic.so.1`, everyTask: true },
   runc: { why: "starts containers", command: "runc" },
   conmon: { why: "keeps a container's output and exit status while the daemon is away", command: "conmon" },
   // The package busybox brings the same program, linked to libraries that an image made of it alone would lack.
@@ -26,11 +31,14 @@ export const debianPackages = {
 };
 
 function missing(task) {
-  return (task.debian ?? []).filter((name) => !isPresent(known[name]));
+  const always = Object.keys(known).filter((name) => known[name].everyTask);
+  return [...always, ...(task.debian ?? [])].filter((name) => !isPresent(known[name]));
 }
 
 function isPresent({ command, debianFile }) {
   if (debianFile !== undefined && onDebian()) return existsSync(debianFile);
+  // What has no program to look for is Debian's own way to cut the system into packages.
+  if (command === undefined) return true;
   return programDirs.some((directory) => existsSync(`${directory}/${command}`));
 }
 
@@ -38,15 +46,13 @@ function install(task) {
   const names = missing(task);
   const obstacle = whyNotInstallable();
   if (obstacle !== undefined) {
-    explain(names, task, obstacle);
-    return !task.needsDebian;
+    return explain(names, task, obstacle);
   }
   const reasons = names.map((name) => `${name} (${known[name].why})`);
   console.error(`installing Debian packages: ${reasons.join(", ")}`);
   const ok = aptGet("update") && aptGet("install", "--yes", "--no-install-recommends", ...names);
   if (!ok) {
-    explain(names, task, "apt-get failed, see above");
-    return !task.needsDebian;
+    return explain(names, task, "apt-get failed, see above");
   }
   stopServices(names);
   return true;
@@ -62,18 +68,27 @@ function whyNotInstallable() {
   return undefined;
 }
 
+/** Says what is missing and what follows; returns whether the task may go on all the same. */
 function explain(names, task, obstacle) {
-  const limit = task.needsDebian ? "this task cannot run without them" : "what needs them is skipped or refused";
+  const canRun = !task.needsDebian && !names.some((name) => known[name].everyTask);
+  const limit = canRun ? "what needs them is skipped or refused" : "this task cannot run without them";
   console.error(`missing: ${names.join(", ")}; ${obstacle}; ${limit}`);
+  return canRun;
 }
 
+/** apt and dpkg tell a line for every step; only those of a failure are worth reading. */
 function aptGet(...args) {
-  const { status } = spawnSync("apt-get", ["-qq", "-o=Dpkg::Use-Pty=0", ...args], {
-    // apt writes what it unpacks to standard output; a task's own output must stay alone there.
-    stdio: ["ignore", process.stderr.fd, process.stderr.fd],
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  });
-  return status === 0;
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const result = spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", env });
+  if (result.status === 0) return true;
+  console.error(result.error?.message ?? result.stdout + result.stderr);
+  return false;
+}
+
+/** The name of the directory that Debian keeps a machine's libraries in. */
+function multiarch() {
+  const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch] ?? process.arch;
+  return `${machine}-linux-gnu`;
 }
 
 /** Debian starts a service as it installs it; ours only wants the programs. Without systemd nothing was started. */

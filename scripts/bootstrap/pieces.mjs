@@ -8,7 +8,8 @@ import { debianPackages } from "./debian.mjs";
 import { dependencies } from "./dependencies.mjs";
 import { toolchain } from "./toolchain.mjs";
 
-const pieces = [toolchain, dependencies, debianPackages];
+// Debian's packages come first: Node itself needs one of them.
+const pieces = [debianPackages, toolchain, dependencies];
 
 /** The pieces that `task` lacks. */
 export function missingPieces(task) {

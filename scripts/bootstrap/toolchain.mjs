@@ -65,7 +65,7 @@ function npmInstall(prefix, wanted) {
     ["install", "--ignore-scripts=false", "--prefix", prefix, ...options, ...wanted],
     {
       cwd: prefix,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", "ignore", "inherit"],
     },
   );
   if (status === 0) return true;
