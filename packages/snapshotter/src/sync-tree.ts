@@ -1,10 +1,15 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { open } from "node:fs/promises";
+import { syncfs } from "@gantry/sys/at";
 
 /**
- * Brings everything on the file system of `path` to the disk (syncfs(2), by sync(1)): one call for a tree of any number
- * of files, at the price of what others have written there too.
+ * Brings everything on the file system of `path` to the disk (syncfs(2)): one call for a tree of any number of files,
+ * at the price of what others have written there too.
  */
 export async function syncTree(path: string): Promise<void> {
-  await promisify(execFile)("sync", ["-f", path]);
+  const directory = await open(path, "r");
+  try {
+    await syncfs(directory.fd);
+  } finally {
+    await directory.close();
+  }
 }

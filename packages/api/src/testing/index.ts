@@ -1,6 +1,9 @@
 // For those who run a suite.
 export type { RegisterOptions } from "./node-test.ts";
 export { registerSuite } from "./node-test.ts";
+export type { SnapshotterHarness } from "./snapshotter/harness.ts";
+export { snapshotterSuite } from "./snapshotter-suite.ts";
 // For those who write a suite.
+export { exactlyOneResolves, rejectsWith } from "./assertions.ts";
 export type { CaseContext, CaseGroup, CaseOutcome, Harness, Suite, SuiteCase } from "./suite.ts";
 export { bindSuite, runCase } from "./suite.ts";

@@ -1,0 +1,9 @@
+import { registerSuite, snapshotterSuite } from "@gantry/api/testing";
+import { openOverlayDriver } from "../src/drivers/overlay.ts";
+import { openOnDisk, whyNoMounts } from "./harness.ts";
+
+registerSuite(
+  "snapshotter: overlay",
+  snapshotterSuite(() => openOnDisk(openOverlayDriver)),
+  { skip: whyNoMounts() },
+);
