@@ -13,7 +13,10 @@ interface JsonForm {
   readonly jsonTypeUrl: string;
 }
 
-const specForm: JsonForm = { schema: OciSpecSchema, jsonTypeUrl: "types.containerd.io/opencontainers/runtime-spec/1/Spec" };
+const specForm: JsonForm = {
+  schema: OciSpecSchema,
+  jsonTypeUrl: "types.containerd.io/opencontainers/runtime-spec/1/Spec",
+};
 const processForm: JsonForm = {
   schema: OciProcessSchema,
   jsonTypeUrl: "types.containerd.io/opencontainers/runtime-spec/1/Process",
@@ -59,7 +62,10 @@ export function resourcesFromAny(any: AnyValue): OciResources {
 
 function pack(form: JsonForm, value: unknown): AnyValue {
   const json = JSON.stringify(value);
-  return { typeUrl: `type.googleapis.com/${form.schema.typeName}`, value: toBinary(form.schema, create(form.schema, { json })) };
+  return {
+    typeUrl: `type.googleapis.com/${form.schema.typeName}`,
+    value: toBinary(form.schema, create(form.schema, { json })),
+  };
 }
 
 function unpack<T>(form: JsonForm, any: AnyValue): T {

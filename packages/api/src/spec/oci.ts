@@ -82,7 +82,13 @@ export interface OciIdMapping {
 
 /** Limits of a container. */
 export interface OciResources {
-  readonly devices?: readonly { readonly allow: boolean; readonly type?: string; readonly major?: number; readonly minor?: number; readonly access?: string }[];
+  readonly devices?: readonly {
+    readonly allow: boolean;
+    readonly type?: string;
+    readonly major?: number;
+    readonly minor?: number;
+    readonly access?: string;
+  }[];
   /** Bytes; -1 for no limit. */
   readonly memory?: { readonly limit?: number; readonly reservation?: number; readonly swap?: number };
   readonly cpu?: {
