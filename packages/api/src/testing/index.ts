@@ -3,6 +3,9 @@ export type { RegisterOptions } from "./node-test.ts";
 export { registerSuite } from "./node-test.ts";
 export type { SnapshotterHarness } from "./snapshotter/harness.ts";
 export { snapshotterSuite } from "./snapshotter-suite.ts";
+// For those who test a suite: it must notice these.
+export type { BrokenSnapshotter } from "./self/broken-snapshotters.ts";
+export { brokenSnapshotters } from "./self/broken-snapshotters.ts";
 // For those who write a suite.
 export { exactlyOneResolves, rejectsWith } from "./assertions.ts";
 export type { CaseContext, CaseGroup, CaseOutcome, Harness, Suite, SuiteCase } from "./suite.ts";
