@@ -18,9 +18,11 @@ import path from "node:path";
 import { inRoot } from "./root.mjs";
 import { versions } from "./versions.mjs";
 
-const home = inRoot(".toolchain");
-const installed = path.join(home, "node_modules");
-const temporaryPrefix = "installing-";
+const installed = inRoot(".toolchain", "node_modules");
+// Not inside .toolchain: the install script of the package `node` would find the Node of a damaged toolchain there and
+// leave out its own.
+const workshop = inRoot(".cache");
+const temporaryPrefix = "toolchain-";
 
 /** The directory that comes first in PATH for every task. */
 export const toolchainBin = path.join(installed, ".bin");
@@ -44,12 +46,12 @@ export function isToolchain(modules) {
 function install() {
   const wanted = Object.entries(versions).map(([name, version]) => `${name}@${version}`);
   console.error(`installing ${wanted.join(" and ")} into .toolchain (once)`);
-  mkdirSync(home, { recursive: true });
+  for (const directory of [workshop, path.dirname(installed)]) mkdirSync(directory, { recursive: true });
   // A run that was killed leaves its directory behind; under the lock, none is in use.
-  for (const name of readdirSync(home)) {
-    if (name.startsWith(temporaryPrefix)) rmSync(path.join(home, name), { recursive: true, force: true });
+  for (const name of readdirSync(workshop)) {
+    if (name.startsWith(temporaryPrefix)) rmSync(path.join(workshop, name), { recursive: true, force: true });
   }
-  const temporary = mkdtempSync(path.join(home, temporaryPrefix));
+  const temporary = mkdtempSync(path.join(workshop, temporaryPrefix));
   try {
     return npmInstall(temporary, wanted) && putInPlace(path.join(temporary, "node_modules"));
   } finally {
