@@ -3,7 +3,7 @@ import { lastError, natively } from "./libc.ts";
 import type { Mount } from "./mount.ts";
 import { atEmptyPath, atimeAttributes, atRecursive, mountAttributes } from "./mount-attributes.ts";
 import { mountFlag, type ParsedOptions, parseMountOptions, perMountFlags } from "./mount-options.ts";
-import type { MountTarget } from "./mount-target.ts";
+import { describeMount, type MountTarget } from "./mount-target.ts";
 import { mountOverlayByParts } from "./overlay-parts.ts";
 import { syscallNumber } from "./syscall-numbers.ts";
 
@@ -98,12 +98,6 @@ async function mountOn(
     path: target.realPath,
     attempt: describeMount(mount, target),
   });
-}
-
-/** How messages name a mount. */
-export function describeMount(mount: Mount, target: MountTarget): string {
-  const what = mount.type === "bind" || mount.type === "rbind" ? `bind of ${JSON.stringify(mount.source)}` : mount.type;
-  return `mount ${what} on ${JSON.stringify(target.realPath)}`;
 }
 
 /** `f_flag` of `struct statvfs`, at the same offset in glibc and musl on 64-bit machines. */

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readlinkSync } from "node:fs";
+import type { Mount } from "./mount.ts";
 import { openat2, openFlag, resolveFlag } from "./open-at.ts";
 
 /** A place in the file tree, held open so that renames cannot exchange it between a check and the mount. */
@@ -23,6 +24,12 @@ export function openMountTarget(root: string, subPath: string): MountTarget {
   } finally {
     closeSync(rootFd);
   }
+}
+
+/** How messages name a mount at a place. */
+export function describeMount(mount: Mount, target: MountTarget): string {
+  const what = mount.type === "bind" || mount.type === "rbind" ? `bind of ${JSON.stringify(mount.source)}` : mount.type;
+  return `mount ${what} on ${JSON.stringify(target.realPath)}`;
 }
 
 function heldPlace(fd: number): MountTarget {

@@ -5,7 +5,7 @@ import { cString, lastErrno, type NativeFunction, natively, type PathLike } from
 import type { Mount } from "./mount.ts";
 import { mountAttributes } from "./mount-attributes.ts";
 import { mountFlag, type ParsedOptions } from "./mount-options.ts";
-import type { MountTarget } from "./mount-target.ts";
+import { describeMount, type MountTarget } from "./mount-target.ts";
 import { openFlag } from "./open-at.ts";
 import { syscallNumber } from "./syscall-numbers.ts";
 import { SystemError } from "./system-error.ts";
@@ -128,7 +128,7 @@ class FileSystemContext {
   #failure(syscall: string, cause?: unknown): SystemError {
     const errno = cause instanceof SystemError ? cause.errno : lastErrno();
     const log = this.#fd < 0 ? "" : readLog(this.#fd);
-    const options = { path: this.#target.realPath, attempt: describeTarget(this.#mount, this.#target) };
+    const options = { path: this.#target.realPath, attempt: describeMount(this.#mount, this.#target) };
     return new SystemError(errno, syscall, log === "" ? options : { ...options, reason: log });
   }
 }
@@ -178,11 +178,7 @@ function tooLong(mount: Mount, target: MountTarget, options: ParsedOptions): Sys
   const size = Buffer.byteLength(options.data.join(","));
   return new SystemError("EINVAL", "mount", {
     path: target.realPath,
-    attempt: describeTarget(mount, target),
+    attempt: describeMount(mount, target),
     reason: `mount options of ${size} bytes exceed the kernel's page of 4096`,
   });
-}
-
-function describeTarget(mount: Mount, target: MountTarget): string {
-  return `mount ${mount.type} on ${JSON.stringify(target.realPath)}`;
 }

@@ -1,4 +1,3 @@
-import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { lastError, natively } from "./libc.ts";
 
@@ -18,11 +17,6 @@ export function createPipe(): Pipe {
   const ends = Buffer.alloc(8);
   if (calls().pipe2(ends, closeOnExec) < 0) throw lastError("pipe2");
   return { readFd: ends.readInt32LE(0), writeFd: ends.readInt32LE(4) };
-}
-
-export function closePipe(pipe: Pipe): void {
-  closeSync(pipe.readFd);
-  closeSync(pipe.writeFd);
 }
 
 /**

@@ -78,6 +78,7 @@ describe("signalProcess", { skip: process.platform !== "linux" && "needs Linux" 
     assert.ok(identity);
     victim.kill("SIGKILL");
     await victim.exit;
+    await tickAfter(identity.startTime);
     const impostor = await startWithPid(victim.pid);
     assert.ok(impostor, "no try got the pid");
     assert.equal(signalProcess(identity, "SIGKILL"), false);
@@ -85,6 +86,12 @@ describe("signalProcess", { skip: process.platform !== "linux" && "needs Linux" 
     assert.deepEqual(await once(impostor, "exit"), [null, "SIGTERM"]);
   });
 });
+
+/** The clock of /proc/PID/stat goes 100 times a second; the impostor must not start within the victim's tick. */
+async function tickAfter(startTime: bigint): Promise<void> {
+  const now = () => BigInt(Math.floor(Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 100));
+  while (now() <= startTime + 1n) await new Promise(setImmediate);
+}
 
 /** Other processes may take the pid in between, so it takes a few tries. */
 async function startWithPid(pid: number) {

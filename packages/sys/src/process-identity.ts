@@ -5,7 +5,8 @@ import { syscallNumber } from "./syscall-numbers.ts";
 
 /**
  * Which process a pid stands for. Pids are used again, so a pid that was written down names a process only together
- * with the time that process started, and that time only together with the boot it counts from.
+ * with the time that process started, and that time only together with the boot it counts from. Two processes that get
+ * one pid within one tick (10 ms) cannot be told apart; the kernel goes through all other pids first.
  */
 export interface ProcessIdentity {
   readonly pid: number;
