@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { OperationError } from "@gantry/api";
+import { OperationError, type Subject } from "@gantry/api";
 import { parseDigest } from "../digest.ts";
 import { errnoOf, fileError } from "../file-error.ts";
 
@@ -129,7 +129,7 @@ export class BlobFiles {
   }
 }
 
-/** The error for a blob whose record is there and whose bytes are not. */
-export function lostBytes(digest: string, detail: string): OperationError {
-  return new OperationError("data-loss", { type: "content", id: digest }, detail);
+/** The error for something whose record is there and whose bytes are not. */
+export function lostBytes(subject: Subject, detail: string): OperationError {
+  return new OperationError("data-loss", subject, detail);
 }

@@ -469,6 +469,31 @@ describe("walk", () => {
     }));
 });
 
+describe("readIngest", () => {
+  it("gives what was written so far and keeps writers away meanwhile", () =>
+    withStore(async (store) => {
+      const content = store.in("a");
+      const bytes = bytesOf(1_500_000);
+      const writer = await content.openWriter("r");
+      await writer.write(bytes);
+      await rejects(allBytes(content.readIngest("r")), "unavailable");
+      await writer.close();
+      const reading = content.readIngest("r")[Symbol.asyncIterator]();
+      const first = await reading.next();
+      await rejects(content.openWriter("r"), "unavailable");
+      await rejects(content.abort("r"), "unavailable");
+      await reading.return?.();
+      assert.deepEqual(first.value, bytes.subarray(0, 1 << 20));
+      assert.deepEqual(await allBytes(content.readIngest("r")), bytes);
+      await (await content.openWriter("r")).commit({ digest: digestOf(bytes) });
+    }));
+
+  it("rejects an unknown ref with not-found", () =>
+    withStore(async (store) => {
+      await rejects(allBytes(store.in("a").readIngest("r")), "not-found");
+    }));
+});
+
 describe("abort", () => {
   it("forgets an ingest and its bytes", () =>
     withStore(async (store, root) => {

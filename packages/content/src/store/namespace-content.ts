@@ -8,6 +8,7 @@ import {
   type IngestInfo,
   OperationError,
   type ReadOptions,
+  type Subject,
   type WriterOptions,
 } from "@gantry/api";
 import { parseDigest } from "../digest.ts";
@@ -70,9 +71,9 @@ export class NamespaceContent implements Content {
     const rest = sizeBytes - from;
     const length = options.lengthBytes === undefined || options.lengthBytes > rest ? rest : options.lengthBytes;
     const file = await this.#parts.files.openBlob(digest);
-    if (file === undefined) throw lostBytes(digest, "its bytes are missing");
+    if (file === undefined) throw lostBytes(subjectOf(digest), "its bytes are missing");
     try {
-      yield* piecesOf(file, digest, { from, length, signal: options.signal });
+      yield* piecesOf(file, subjectOf(digest), { from, length, signal: options.signal });
     } finally {
       await file.close();
     }
@@ -111,11 +112,26 @@ export class NamespaceContent implements Content {
     return Promise.all(records.map((record) => this.#ingestInfo(record)));
   }
 
+  async *readIngest(ref: string, options?: CallOptions): AsyncGenerator<Uint8Array, void, void> {
+    this.#begin(options);
+    const record = this.#knownIngest(ref);
+    this.#claim(ref);
+    try {
+      const file = await this.#parts.files.openIngest(record.id);
+      try {
+        const { sizeBytes } = await this.#parts.files.ingestProgress(record.id);
+        yield* piecesOf(file, { type: "ingest", id: ref }, { from: 0n, length: sizeBytes, signal: options?.signal });
+      } finally {
+        await file.close();
+      }
+    } finally {
+      this.#parts.openRefs.delete(this.#refKey(ref));
+    }
+  }
+
   async abort(ref: string, options?: CallOptions): Promise<void> {
     this.#begin(options);
-    const record = this.#parts.records.ingest(this.#namespace, ref);
-    if (record === undefined)
-      throw new OperationError("not-found", { type: "ingest", id: ref }, "there is no such ingest");
+    const record = this.#knownIngest(ref);
     this.#claim(ref);
     try {
       await this.#endIngest(record);
@@ -140,6 +156,12 @@ export class NamespaceContent implements Content {
     const info = this.#parts.records.info(this.#namespace, digest);
     if (info !== undefined) return info;
     throw new OperationError("not-found", subjectOf(digest), `namespace ${this.#namespace} has no such blob`);
+  }
+
+  #knownIngest(ref: string): IngestRecord {
+    const record = this.#parts.records.ingest(this.#namespace, ref);
+    if (record !== undefined) return record;
+    throw new OperationError("not-found", { type: "ingest", id: ref }, "there is no such ingest");
   }
 
   /** Makes this call the only one that deals with the ingest. */
@@ -219,7 +241,7 @@ export class NamespaceContent implements Content {
 
 async function* piecesOf(
   file: FileHandle,
-  digest: string,
+  subject: Subject,
   range: { readonly from: bigint; readonly length: bigint; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array, void, void> {
   let left = range.length;
@@ -227,7 +249,7 @@ async function* piecesOf(
     range.signal?.throwIfAborted();
     const piece = Buffer.allocUnsafe(left < BigInt(pieceBytes) ? Number(left) : pieceBytes);
     const { bytesRead } = await file.read(piece, 0, piece.length, Number(position));
-    if (bytesRead === 0) throw lostBytes(digest, `its file ends ${left} bytes too early`);
+    if (bytesRead === 0) throw lostBytes(subject, `its file ends ${left} bytes too early`);
     position += BigInt(bytesRead);
     left -= BigInt(bytesRead);
     yield piece.subarray(0, bytesRead);
@@ -246,6 +268,6 @@ function alreadyExists(digest: string): OperationError {
   return new OperationError("already-exists", subjectOf(digest), "the namespace has this blob");
 }
 
-function subjectOf(digest: string): { readonly type: "content"; readonly id: string } {
+function subjectOf(digest: string): Subject {
   return { type: "content", id: digest };
 }
