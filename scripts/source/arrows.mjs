@@ -40,7 +40,8 @@ const mayUseConnect = (name, file) =>
  * Tests and conformance files may import development dependencies, so only relative paths out of the package count there.
  */
 export function findWrongArrows(directory) {
-  return workspacePackages(directory).flatMap((unit) => {
+  const units = workspacePackages(directory);
+  const wrong = units.flatMap((unit) => {
     if (!Object.hasOwn(allowed, unit.short)) {
       return [
         { where: `packages/${unit.short}`, rule: "is not in the list of packages; add it with what it may import" },
@@ -48,17 +49,46 @@ export function findWrongArrows(directory) {
     }
     return [...wrongDependencies(unit), ...wrongImports(unit)];
   });
+  return [...wrong, ...circles(units)];
+}
+
+/** Builds go along dependencies of every kind, so two packages whose tests need each other could not be built. */
+function circles(units) {
+  const graph = new Map(
+    units.map(({ short, manifest }) => [
+      short,
+      workspaceNames({ ...manifest.dependencies, ...manifest.devDependencies }),
+    ]),
+  );
+  return units
+    .filter(({ short }) => reaches(graph, short, short))
+    .map(({ short }) => ({
+      where: `packages/${short}/package.json`,
+      rule: `${short} depends on itself through others (development dependencies count); keep a test in the package that comes last`,
+    }));
+}
+
+function reaches(graph, from, target, seen = new Set()) {
+  return (graph.get(from) ?? []).some((next) => {
+    if (next === target) return true;
+    if (seen.has(next)) return false;
+    return reaches(graph, next, target, seen.add(next));
+  });
+}
+
+function workspaceNames(dependencies) {
+  return Object.keys(dependencies)
+    .filter((name) => name.startsWith(scope))
+    .map((name) => name.slice(scope.length));
 }
 
 function wrongDependencies({ short, manifest }) {
   const where = `packages/${short}/package.json`;
   const wired = short === builtins.package ? builtins.mayName : [];
-  const names = ["dependencies", "peerDependencies", "optionalDependencies"].flatMap((key) =>
-    Object.keys(manifest[key] ?? {}),
-  );
-  return names
-    .filter((name) => name.startsWith(scope) && ![...allowed[short], ...wired].includes(name.slice(scope.length)))
-    .map((name) => ({ where, rule: `${short} must not depend on ${name}` }));
+  const { dependencies, peerDependencies, optionalDependencies } = manifest;
+  return workspaceNames({ ...dependencies, ...peerDependencies, ...optionalDependencies })
+    .filter((name) => ![...allowed[short], ...wired].includes(name))
+    .map((name) => ({ where, rule: `${short} must not depend on ${scope}${name}` }));
 }
 
 function wrongImports({ short, directory }) {

@@ -13,10 +13,12 @@ describe("findWrongArrows", () => {
   afterEach(() => rmSync(tree, { recursive: true }));
 
   /** Writes one package of a workspace: its manifest's dependencies, and files by their path inside it. */
-  function writePackage(short, { dependencies = [], files = {} }) {
+  function writePackage(short, { dependencies = [], devDependencies = [], files = {} }) {
+    const versions = (names) => Object.fromEntries(names.map((name) => [name, "*"]));
     const manifest = {
       name: `@gantry/${short}`,
-      dependencies: Object.fromEntries(dependencies.map((name) => [name, "*"])),
+      dependencies: versions(dependencies),
+      devDependencies: versions(devDependencies),
     };
     for (const [file, text] of Object.entries({ "package.json": JSON.stringify(manifest), ...files })) {
       const target = path.join(tree, "packages", short, file);
@@ -93,6 +95,16 @@ describe("findWrongArrows", () => {
     writePackage("content", { dependencies: ["@gantry/api", "@gantry/daemon"] });
     assert.deepEqual(findWrongArrows(tree), [
       { where: "packages/content/package.json", rule: "content must not depend on @gantry/daemon" },
+    ]);
+  });
+
+  it("reports packages whose tests need each other", () => {
+    writePackage("client", { devDependencies: ["@gantry/daemon"] });
+    writePackage("daemon", { devDependencies: ["@gantry/client"] });
+    const found = findWrongArrows(tree).map(({ where, rule }) => [where, /depends on itself/.test(rule)]);
+    assert.deepEqual(found, [
+      ["packages/client/package.json", true],
+      ["packages/daemon/package.json", true],
     ]);
   });
 });
