@@ -1,3 +1,4 @@
+/* The calls here mirror their system calls one to one, four parameters included; at-names.ts says why. */
 import { chmodSync, closeSync, constants } from "node:fs";
 import { cString, lastError, natively, type PathLike } from "./libc.ts";
 import { openat, openFlag } from "./open-at.ts";

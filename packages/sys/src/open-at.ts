@@ -1,3 +1,4 @@
+/* The calls here mirror their system calls one to one, four parameters included; at-names.ts says why. */
 import { cString, lastError, type NativeFunction, natively, type PathLike } from "./libc.ts";
 import { syscallNumber } from "./syscall-numbers.ts";
 
