@@ -1,0 +1,7 @@
+import type { Host } from "./host.ts";
+import { nodeFiles } from "./node-files.ts";
+import { nodeMounts } from "./node-mounts.ts";
+import { nodeProcesses } from "./node-processes.ts";
+
+/** The machine that this process runs on. */
+export const nodeHost: Host = { ...nodeFiles, ...nodeProcesses, ...nodeMounts };

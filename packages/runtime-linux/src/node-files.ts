@@ -1,0 +1,128 @@
+import { constants, watch } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { OperationError } from "@gantry/api";
+import type { DirectoryWatch, HostFiles, ReadableFile } from "./host.ts";
+import { errnoOf, hostError, hostSubject } from "./host-error.ts";
+import { makeFifo, openFifo, writeFifo } from "./node-fifo.ts";
+import { readAtMost } from "./read-at-most.ts";
+import { readTextInRoot } from "./rootfs-file.ts";
+
+/** Our own files are small; one that is not was not written by us. */
+const maxTextBytes = 4 * 1024 * 1024;
+const privateFile = 0o600;
+const privateDirectory = 0o700;
+
+/** {@link HostFiles} by Node's own calls. */
+export const nodeFiles: HostFiles = {
+  readText: (path) => presentOrNull(`read ${path}`, () => readText(path)),
+  replaceText: (path, text) => guarded(`write ${path}`, () => replaceText(path, text)),
+  writeText: (path, text) => guarded(`write ${path}`, () => writeText(path, text, { durable: false })),
+  exists: async (path) => (await presentOrNull(`find ${path}`, () => lstat(path))) !== null,
+  modifiedAt: async (path) => (await presentOrNull(`find ${path}`, () => stat(path)))?.mtime ?? null,
+  list: async (path) => (await presentOrNull(`list ${path}`, () => readdir(path))) ?? [],
+  listDirectories: async (path) => (await presentOrNull(`list ${path}`, () => listDirectories(path))) ?? [],
+  makeDirectory: (path) => guarded(`make directory ${path}`, () => makeDirectory(path)),
+  makeFifo: (path, mode) => guarded(`make FIFO ${path}`, () => makeFifo(path, mode)),
+  rename: (from, to) => guarded(`rename ${from}`, () => rename(from, to)),
+  removeFile: async (path) => {
+    await presentOrNull(`remove ${path}`, () => unlink(path));
+  },
+  removeEmptyDirectory: (path) => guarded(`remove ${path}`, () => removeEmptyDirectory(path)),
+  // Node's rm unlinks and removes one by one and follows no link; a mount point answers EBUSY.
+  removeTree: (path) => guarded(`remove ${path}`, () => rm(path, { recursive: true, force: true })),
+  openForReading: (path) => presentOrNull(`read ${path}`, () => openForReading(path)),
+  watch: watchDirectory,
+  openFifo: (path, mode) => guarded(`open ${path}`, () => openFifo(path, mode)),
+  writeFifo: (path, data, signal) => guarded(`write to ${path}`, () => writeFifo(path, data, signal)),
+  readTextInRoot: (root, path, maxBytes) => guarded(`read ${path}`, () => readTextInRoot(root, path, maxBytes)),
+};
+
+async function guarded<T>(doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw hostError(error, doing);
+  }
+}
+
+/** What is not there is no failure for those who look whether it is. */
+function presentOrNull<T>(doing: string, call: () => Promise<T>): Promise<T | null> {
+  return guarded(doing, async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return null;
+      throw error;
+    }
+  });
+}
+
+/** Opened without waiting and without following a link, in case something else has come to stand in the file's place. */
+async function readText(path: string): Promise<string> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const bytes = await readAtMost(file, maxTextBytes);
+  if (bytes === null) {
+    throw new OperationError("data-loss", hostSubject, `${path} is larger than ${maxTextBytes} bytes`);
+  }
+  return bytes.toString("utf8");
+}
+
+async function replaceText(path: string, text: string): Promise<void> {
+  const fresh = `${path}.new`;
+  await unlink(fresh).catch(() => undefined);
+  await writeText(fresh, text, { durable: true });
+  await rename(fresh, path);
+  await using directory = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  await directory.sync();
+}
+
+async function writeText(path: string, text: string, options: { readonly durable: boolean }): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  await using file = await open(path, flags, privateFile);
+  await file.writeFile(text);
+  if (options.durable) await file.sync();
+}
+
+async function listDirectories(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: privateDirectory });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function removeEmptyDirectory(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT") return true;
+    if (errno === "ENOTEMPTY" || errno === "EBUSY" || errno === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function openForReading(path: string): Promise<ReadableFile> {
+  const file: FileHandle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  return {
+    read: async (buffer, position) => (await file.read(buffer, 0, buffer.length, position)).bytesRead,
+    size: async () => (await file.stat({ bigint: true })).size,
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+function watchDirectory(directory: string, onChange: () => void): DirectoryWatch {
+  const watcher = watch(directory, onChange);
+  // The directory goes away with its owner, who closes the watch; until then there is nothing more to see.
+  watcher.on("error", onChange);
+  return { close: () => watcher.close() };
+}

@@ -1,0 +1,54 @@
+import { type ErrorKind, type Mount, OperationError } from "@gantry/api";
+import { mountAll, SystemError, unmountAll } from "@gantry/sys";
+import type { HostMounts } from "./host.ts";
+import { errnoOf, hostError } from "./host-error.ts";
+
+/** What the errnos of mount(2) mean to the one who asked for the mount. */
+const mountKinds: Readonly<Record<string, ErrorKind>> = {
+  ENOENT: "not-found",
+  EINVAL: "invalid-argument",
+  ENODEV: "invalid-argument",
+  ENOTBLK: "invalid-argument",
+  ENOTDIR: "invalid-argument",
+  ELOOP: "invalid-argument",
+  ENAMETOOLONG: "invalid-argument",
+  E2BIG: "invalid-argument",
+  EXDEV: "invalid-argument",
+  EBUSY: "failed-precondition",
+};
+
+/** {@link HostMounts} by `@gantry/sys`. */
+export const nodeMounts: HostMounts = {
+  async mount(mounts, target, signal) {
+    try {
+      await mountAll(mounts, target, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw mountError(error, mounts);
+    }
+  },
+  async unmount(target) {
+    try {
+      await unmountAll(target);
+    } catch (error) {
+      throw hostError(error, `unmount ${target}`);
+    }
+  },
+};
+
+/** Which of several mounts failed is in the system's own words: `mount overlay on "..."`. */
+function mountError(error: unknown, mounts: readonly Mount[]): unknown {
+  const errno = errnoOf(error);
+  if (errno === null) {
+    return error;
+  }
+  const [only] = mounts;
+  const id = mounts.length === 1 && only !== undefined ? only.source : mounts.map(({ source }) => source).join(", ");
+  const kind = new Map(Object.entries(mountKinds)).get(errno);
+  const cleanup = error instanceof SystemError ? error.cleanup : [];
+  const subject = { type: "mount", id: id.slice(0, 512) } as const;
+  if (kind === undefined) {
+    return hostError(error, "perform", { subject });
+  }
+  const reason = error instanceof Error ? error.message : errno;
+  return new OperationError(kind, subject, reason, { cause: error, cleanup });
+}

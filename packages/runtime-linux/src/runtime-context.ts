@@ -1,0 +1,22 @@
+import type { PluginContext, RuntimeEvent } from "@gantry/api";
+import type { Bundle, StateLayout } from "./bundle.ts";
+import type { CgroupLayout } from "./cgroup.ts";
+import type { Host } from "./host.ts";
+import type { MonitorPrograms } from "./monitor.ts";
+import type { OciRuntime } from "./oci-runtime.ts";
+
+/** What the containers of one runtime instance share. */
+export interface RuntimeContext {
+  readonly host: Host;
+  readonly oci: OciRuntime;
+  readonly programs: MonitorPrograms;
+  /** Absolute path of the state directory. */
+  readonly state: string;
+  readonly layout: StateLayout;
+  readonly cgroups: CgroupLayout;
+  readonly log: PluginContext["log"];
+  /** Called when a container is deleted and its id is free. */
+  readonly forget: (bundle: Bundle) => void;
+  /** Tells the subscribers of `Runtime.events`. */
+  readonly emit: (event: RuntimeEvent) => void;
+}
