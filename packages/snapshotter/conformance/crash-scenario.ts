@@ -1,0 +1,33 @@
+import type { Snapshotter } from "@gantry/api";
+import type { SnapshotDriver } from "../src/driver.ts";
+import { openNativeDriver } from "../src/drivers/native.ts";
+import { openOverlayDriver } from "../src/drivers/overlay.ts";
+
+/** Drivers whose bytes are on a disk, by name. */
+export const drivers: ReadonlyMap<string, (root: string) => Promise<SnapshotDriver>> = new Map([
+  ["overlay", openOverlayDriver],
+  ["native", openNativeDriver],
+]);
+
+/** Operations that change something, by name, on what {@link furnish} makes. */
+export const operations: ReadonlyMap<string, (snapshotter: Snapshotter) => Promise<unknown>> = new Map<
+  string,
+  (snapshotter: Snapshotter) => Promise<unknown>
+>([
+  ["prepare", (snapshotter) => snapshotter.prepare("new", "base")],
+  ["prepare from nothing", (snapshotter) => snapshotter.prepare("new", null)],
+  ["view", (snapshotter) => snapshotter.view("new", "base")],
+  ["commit", (snapshotter) => snapshotter.commit("new", "key")],
+  ["remove of an active snapshot", (snapshotter) => snapshotter.remove("key")],
+  ["remove of a committed snapshot", (snapshotter) => snapshotter.remove("other")],
+  ["update", (snapshotter) => snapshotter.update("key", { labels: new Map([["a", "2"]]) })],
+]);
+
+/** Makes what the operations work on. */
+export async function furnish(snapshotter: Snapshotter): Promise<void> {
+  for (const name of ["base", "other"]) {
+    await snapshotter.prepare(`making ${name}`, null);
+    await snapshotter.commit(name, `making ${name}`);
+  }
+  await snapshotter.prepare("key", "base", { labels: new Map([["a", "1"]]) });
+}
