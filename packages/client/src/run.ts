@@ -1,0 +1,155 @@
+import { type CallOptions, type Exit, isOperationError, OperationError } from "@gantry/api";
+import { buildSpec, type SpecOptions, specToAny } from "@gantry/api/spec";
+import type { ContainersClient } from "./containers.ts";
+import { ignoreEnded, randomId, withCleanup } from "./exec.ts";
+import type { ImageOnPlatform, ImagesClient } from "./images.ts";
+import type { Output, RemoteProcess } from "./remote-process.ts";
+import type { SnapshotsClient } from "./snapshots.ts";
+
+/** What `Client.run` runs, and how. */
+export interface RunOptions extends SpecOptions, CallOptions {
+  /** Name of an image that is there; unpacked if it is not yet. */
+  readonly image: string;
+  /** Id of the container. Default: 12 random hexadecimal digits. */
+  readonly id?: string;
+  /** Whether standard input is what `writeStdin` gives; empty input otherwise. Default: false. */
+  readonly stdin?: boolean;
+  /** Whether the daemon deletes the container, and its snapshot, as soon as it has ended. Default: false. */
+  readonly remove?: boolean;
+  /** Default: none. */
+  readonly labels?: ReadonlyMap<string, string>;
+  /** Default: the daemon's defaults. */
+  readonly runtime?: string;
+  readonly snapshotter?: string;
+}
+
+/** A container that was made and started. Disposing of it kills it if it runs, and deletes it. */
+export interface RunningContainer extends RemoteProcess, AsyncDisposable {
+  /** Id of the container. */
+  readonly id: string;
+  /** Everything it writes, from the first byte on; for one reader. `output()` serves any number. */
+  readonly frames: Output;
+  /** Process id on the daemon's host; `null` where the platform has none. */
+  readonly pid: number | null;
+  /** Deletes the container and its snapshot; kills it first if it runs. No error if it is gone already. */
+  delete(options?: CallOptions): Promise<void>;
+}
+
+/** What running is made of. */
+export interface RunParts {
+  readonly containers: ContainersClient;
+  readonly images: ImagesClient;
+  readonly snapshots: SnapshotsClient;
+}
+
+/**
+ * Makes a snapshot on the image, a container on the snapshot, and starts it; after a failure nothing of it remains but
+ * what was unpacked.
+ */
+export async function run(parts: RunParts, options: RunOptions): Promise<RunningContainer> {
+  const { containers } = parts;
+  const { id = randomId(), remove = false, signal } = options;
+  const call = signal === undefined ? {} : { signal };
+  await createFrom(parts, id, options);
+  const process = containers.process(id);
+  try {
+    // Asked for before the start, and answered also when the daemon deletes the container at its end.
+    const ended = remove ? process.wait() : undefined;
+    ended?.catch(() => undefined);
+    const frames = await process.attach();
+    const pid = await containers.start(id, call);
+    const wait = (waitOptions?: CallOptions) =>
+      ended === undefined ? process.wait(waitOptions) : until(ended, waitOptions);
+    return handleOf(containers, { ...process, id, frames, pid, wait });
+  } catch (error) {
+    throw await withCleanup(error, () => containers.delete(id, { force: true }));
+  }
+}
+
+type Started = RemoteProcess & Pick<RunningContainer, "id" | "frames" | "pid">;
+
+function handleOf(containers: ContainersClient, started: Started): RunningContainer {
+  const drop = async (options?: CallOptions) => {
+    await containers.delete(started.id, { force: true, ...options }).catch(ignoreEnded);
+  };
+  return {
+    ...started,
+    delete: drop,
+    async [Symbol.asyncDispose]() {
+      await started.frames.return?.();
+      await drop();
+    },
+  };
+}
+
+/** Waits for `ended` no longer than the caller likes. */
+async function until(ended: Promise<Exit>, { signal }: CallOptions = {}): Promise<Exit> {
+  if (signal === undefined) {
+    return ended;
+  }
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([ended, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function createFrom(parts: RunParts, id: string, options: RunOptions): Promise<void> {
+  const { image, labels, remove = false, runtime, signal, snapshotter, stdin = false } = options;
+  const call = signal === undefined ? {} : { signal };
+  const snapshots = snapshotter === undefined ? parts.snapshots : parts.snapshots.of(snapshotter);
+  const resolved = await parts.images.resolve(image, call);
+  const spec = specToAny(buildSpec(resolved.configJson, { hostname: id.slice(0, 64), ...options }));
+  await prepare({ ...parts, snapshots }, id, resolved, options);
+  try {
+    await parts.containers.create(
+      {
+        id,
+        image,
+        spec,
+        snapshot: { key: id, owned: true, ...(snapshotter !== undefined && { snapshotter }) },
+        stdio: { kind: "log", stdin },
+        deleteOnExit: remove,
+        ...(labels !== undefined && { labels }),
+        ...(runtime !== undefined && { runtime }),
+      },
+      call,
+    );
+  } catch (error) {
+    throw await withCleanup(error, () => snapshots.remove(id));
+  }
+}
+
+/** Makes the snapshot `id` on the image's top layer. Its key is the lock: of two runs of one id, one gets it. */
+async function prepare(parts: RunParts, id: string, resolved: ImageOnPlatform, options: RunOptions): Promise<void> {
+  const { image, signal, snapshotter } = options;
+  const call = signal === undefined ? {} : { signal };
+  const parent = resolved.chainIds.at(-1) ?? null;
+  try {
+    try {
+      await parts.snapshots.prepare(id, parent, call);
+    } catch (error) {
+      if (parent === null || !isOperationError(error, "not-found")) {
+        throw error;
+      }
+      await parts.images.unpack(image, { ...call, ...(snapshotter !== undefined && { snapshotter }) });
+      await parts.snapshots.prepare(id, parent, call);
+    }
+  } catch (error) {
+    throw isOperationError(error, "already-exists") ? await conflict(parts, id, error) : error;
+  }
+}
+
+/** Says which of both is in the way: a container of this id, or a snapshot that is nobody's. */
+async function conflict({ containers }: RunParts, id: string, error: OperationError): Promise<OperationError> {
+  try {
+    await containers.get(id);
+    return new OperationError("already-exists", { type: "container", id }, "there is one of this id", { cause: error });
+  } catch {
+    return error;
+  }
+}
