@@ -1,4 +1,11 @@
-import { type Content, type Descriptor, OperationError, type Platform, type ResolvedImage } from "@gantry/api";
+import {
+  type Content,
+  type Descriptor,
+  isOperationError,
+  OperationError,
+  type Platform,
+  type ResolvedImage,
+} from "@gantry/api";
 import { chainIdsOf, readConfig, readIndex, readManifest } from "./documents.ts";
 import { documentKind, isLayer } from "./media-types.ts";
 import { hostPlatform, platformDistance, platformText } from "./platform.ts";
@@ -40,12 +47,22 @@ async function offersOf(content: Content, target: Descriptor, depth: number): Pr
   const { json } = await readDocument(content, target, "manifest");
   const offers: Offer[] = [];
   for (const entry of readIndex(json, target.mediaType)) {
-    const entryKind = documentKind(entry.mediaType);
-    if (entryKind === "manifest" && entry.platform !== undefined)
-      offers.push({ manifest: entry, platform: entry.platform });
-    else if (entryKind !== undefined) offers.push(...(await offersOf(content, entry, depth - 1)));
+    const isSaid = documentKind(entry.mediaType) === "manifest" && entry.platform !== undefined;
+    if (isSaid) offers.push({ manifest: entry, platform: entry.platform ?? null });
+    else if (documentKind(entry.mediaType) !== undefined)
+      offers.push(...(await offersIfPresent(content, entry, depth - 1)));
   }
   return offers;
+}
+
+/** An index may speak of manifests for other platforms that nobody fetched. */
+async function offersIfPresent(content: Content, entry: Descriptor, depth: number): Promise<readonly Offer[]> {
+  try {
+    return await offersOf(content, entry, depth);
+  } catch (error) {
+    if (isOperationError(error, "not-found")) return [];
+    throw error;
+  }
 }
 
 async function platformOf(content: Content, manifest: Descriptor): Promise<Platform | null> {

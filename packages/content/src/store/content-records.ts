@@ -121,6 +121,11 @@ export class ContentRecords {
     return ingestOf(row ?? {});
   }
 
+  /** Forgets the ingests whose refs begin so, of all namespaces. */
+  removeIngestsOf(refPrefix: string): void {
+    this.#run("DELETE FROM ingests WHERE substr(ref, 1, length(?1)) = ?1", refPrefix);
+  }
+
   removeIngest(id: bigint): void {
     this.#run("DELETE FROM ingests WHERE id = ?", id);
   }

@@ -8,6 +8,7 @@ import { ContentRecords } from "./content-records.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { NamespaceContent } from "./namespace-content.ts";
 import type { StoreParts } from "./store-parts.ts";
+import { transientRefPrefix } from "./transient-ref.ts";
 
 /**
  * Opens the content store in the directory `root`, which is made where it is missing, and removes what a crash may have
@@ -27,6 +28,7 @@ export async function openContentStore(root: string): Promise<ContentStore> {
   try {
     const records = new ContentRecords(join(root, "metadata.db"));
     try {
+      records.removeIngestsOf(transientRefPrefix);
       const ingests = new Set(records.ingestIds().map(String));
       await files.sweep(
         (digest) => records.sizeOf(digest) !== undefined,
