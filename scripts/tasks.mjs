@@ -17,9 +17,10 @@ export const tasks = Object.freeze({
   },
   start: {
     about: "run gantryd in the foreground, with defaults for trying it out",
-    command: ["node", sources, "packages/daemon/src/main.ts"],
+    command: ["node", sources, "demo/start.ts"],
     debian: runtime,
   },
+  gantry: { about: "the command line, from the sources", command: ["node", sources, "packages/cli/src/main.ts"] },
   test: {
     about: "run the tests of all packages, or of those named",
     command: ["node", "scripts/test.mjs"],

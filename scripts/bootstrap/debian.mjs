@@ -26,54 +26,55 @@ const programDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin
 
 export const debianPackages = {
   what: "Debian packages",
-  isReady: (task) => missing(task).length === 0,
+  isReady: (task) => missingPackages(task).length === 0,
   install,
 };
 
-function missing(task) {
+/** The packages that a task wants and the machine lacks; `exists` and `onDebian` are how the machine looks. */
+export function missingPackages(task, { exists = existsSync, onDebian = isDebian() } = {}) {
   const always = Object.keys(known).filter((name) => known[name].everyTask);
-  return [...always, ...(task.debian ?? [])].filter((name) => !isPresent(known[name]));
-}
-
-function isPresent({ command, debianFile }) {
-  if (debianFile !== undefined && onDebian()) return existsSync(debianFile);
-  // What has no program to look for is Debian's own way to cut the system into packages.
-  if (command === undefined) return true;
-  return programDirs.some((directory) => existsSync(`${directory}/${command}`));
+  return [...always, ...(task.debian ?? [])].filter((name) => {
+    const { command, debianFile } = known[name];
+    if (debianFile !== undefined && onDebian) return !exists(debianFile);
+    // What has no program to look for is Debian's own way to cut the system into packages.
+    return command !== undefined && !programDirs.some((directory) => exists(`${directory}/${command}`));
+  });
 }
 
 function install(task) {
-  const names = missing(task);
-  const obstacle = whyNotInstallable();
-  if (obstacle !== undefined) {
-    return explain(names, task, obstacle);
-  }
+  const names = missingPackages(task);
+  const obstacle = whyNotInstallable() ?? installAll(names);
+  if (obstacle === undefined) return true;
+  const { text, canRun } = explainMissing(names, task, obstacle);
+  console.error(text);
+  return canRun;
+}
+
+/** Returns what went wrong, or undefined. */
+function installAll(names) {
   const reasons = names.map((name) => `${name} (${known[name].why})`);
   console.error(`installing Debian packages: ${reasons.join(", ")}`);
   const ok = aptGet("update") && aptGet("install", "--yes", "--no-install-recommends", ...names);
-  if (!ok) {
-    return explain(names, task, "apt-get failed, see above");
-  }
+  if (!ok) return "apt-get failed, see above";
   stopServices(names);
-  return true;
+  return undefined;
 }
 
-function onDebian() {
+function isDebian() {
   return existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get");
 }
 
 function whyNotInstallable() {
-  if (!onDebian()) return "this is not a Debian system";
+  if (!isDebian()) return "this is not a Debian system";
   if (process.getuid?.() !== 0) return "installing them needs root";
   return undefined;
 }
 
-/** Says what is missing and what follows; returns whether the task may go on all the same. */
-function explain(names, task, obstacle) {
+/** What is missing and what follows, as `{ text, canRun }`: `canRun` is whether the task may go on all the same. */
+export function explainMissing(names, task, obstacle) {
   const canRun = !task.needsDebian && !names.some((name) => known[name].everyTask);
   const limit = canRun ? "what needs them is skipped or refused" : "this task cannot run without them";
-  console.error(`missing: ${names.join(", ")}; ${obstacle}; ${limit}`);
-  return canRun;
+  return { text: `missing: ${names.join(", ")}; ${obstacle}; ${limit}`, canRun };
 }
 
 /** apt and dpkg tell a line for every step; only those of a failure are worth reading. */

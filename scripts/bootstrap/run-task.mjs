@@ -65,8 +65,12 @@ function passSignals(child, ownGroup) {
       else child.kill("SIGKILL");
     }
   };
+  // Sent to the terminal's foreground group, which the program is not in; each one counts.
+  const resize = () => child.kill("SIGWINCH");
+  process.on("SIGWINCH", resize);
   for (const signal of forwarded) process.on(signal, listener);
   return () => {
+    process.off("SIGWINCH", resize);
     for (const signal of forwarded) process.off(signal, listener);
   };
 }

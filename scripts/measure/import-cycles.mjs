@@ -1,5 +1,6 @@
 import path from "node:path";
 import { importsOf } from "../source/imports.mjs";
+import { reachable } from "../source/reachable.mjs";
 
 /**
  * How many groups of files import each other in a circle. Only what is loaded when the module is: types are erased, and
@@ -22,16 +23,4 @@ export function countImportCycles(sources) {
     groups.add(members.sort().join("\n"));
   }
   return groups.size;
-}
-
-/** All files that `start` loads, itself only if it comes back to itself. */
-function reachable(graph, start) {
-  const seen = new Set();
-  const queue = [...(graph.get(start) ?? [])];
-  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    queue.push(...(graph.get(file) ?? []));
-  }
-  return seen;
 }

@@ -7,6 +7,7 @@ import path from "node:path";
 import { workspacePackages } from "../workspace.mjs";
 import { importsOf } from "./imports.mjs";
 import { parseSource } from "./parse.mjs";
+import { reachable } from "./reachable.mjs";
 
 const scope = "@gantry/";
 
@@ -61,19 +62,11 @@ function circles(units) {
     ]),
   );
   return units
-    .filter(({ short }) => reaches(graph, short, short))
+    .filter(({ short }) => reachable(graph, short).has(short))
     .map(({ short }) => ({
       where: `packages/${short}/package.json`,
       rule: `${short} depends on itself through others (development dependencies count); keep a test in the package that comes last`,
     }));
-}
-
-function reaches(graph, from, target, seen = new Set()) {
-  return (graph.get(from) ?? []).some((next) => {
-    if (next === target) return true;
-    if (seen.has(next)) return false;
-    return reaches(graph, next, target, seen.add(next));
-  });
 }
 
 function workspaceNames(dependencies) {
