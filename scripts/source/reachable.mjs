@@ -2,7 +2,7 @@
 export function reachable(graph, start) {
   const seen = new Set();
   const queue = [...(graph.get(start) ?? [])];
-  for (let node = queue.pop(); file !== undefined; node = queue.pop()) {
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
     queue.push(...(graph.get(node) ?? []));
