@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { TestContext } from "node:test";
+import { promisify } from "node:util";
 import { unmountAll } from "@gantry/sys";
 
 /** Whether this process may mount, make devices and change owners. */
@@ -15,7 +17,8 @@ export async function scratchDirectory(test: TestContext): Promise<string> {
     if (isRoot) {
       await unmountAll(directory);
     }
-    await rm(directory, { recursive: true, force: true });
+    // Node's own rm ends at paths longer than PATH_MAX.
+    await promisify(execFile)("rm", ["-rf", directory]);
   });
   return directory;
 }
