@@ -166,10 +166,10 @@ export class LinuxContainer implements Container {
     return this.#change("resume", options, () => this.context.oci.resume(this.bundle));
   }
 
-  update(resources: AnyValue, options?: CallOptions): Promise<void> {
-    const document = readJsonValue(resources, resourcesForm, { type: "container", id: this.info.id });
+  async update(resources: AnyValue, options?: CallOptions): Promise<void> {
+    const document = readJsonValue(resources, resourcesForm, this.subject);
     checkResources(document);
-    return this.changes.run(async () => {
+    await this.changes.run(async () => {
       options?.signal?.throwIfAborted();
       await this.#requireStatus("update", ["created", "running", "paused"]);
       await this.context.host.replaceText(this.bundle.resources, writeJson(document));

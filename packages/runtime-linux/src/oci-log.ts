@@ -40,7 +40,7 @@ const causes: readonly { readonly pattern: RegExp; readonly kind: ErrorKind }[] 
   },
   {
     pattern:
-      /invalid argument|invalid configuration|is not (in )?a (separate|valid)|unknown (capability|seccomp|signal)|cgroup.*(not (mounted|supported|found))/i,
+      /invalid argument|invalid configuration|cannot unmarshal|is not (in )?a (separate|valid)|unknown (capability|seccomp|signal)|cgroup.*(not (mounted|supported|found))/i,
     kind: "invalid-argument",
   },
 ];
