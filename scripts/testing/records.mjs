@@ -62,7 +62,8 @@ function testRecord(type, data, titles) {
   return { ...common, outcome: "failed", error: inspect(details.error.cause ?? details.error) };
 }
 
-function failure(path, error) {
+/** The record of a failure that no single test stands for when `path` is empty. */
+export function failure(path, error) {
   return { path, outcome: "failed", diagnostics: [], durationMs: 0, error };
 }
 

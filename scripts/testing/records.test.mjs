@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { countRecords, countsLine } from "./counts.mjs";
+
+const needsRoot = { skip: process.getuid?.() === 0 ? false : "needs root" };
+
+/** Whether the process does anything; one that ended but was not yet waited for has no command line left. */
+function isRunning(pid) {
+  return existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, "utf8") !== "";
+}
 
 /** Runs one file as test-package.mjs does and prints its records. */
 const runner = `
@@ -98,6 +105,32 @@ describe("the records of a test file", () => {
       assert.match(records[0].error, expected);
     });
   }
+
+  const leftovers = {
+    "a file": ['writeFileSync(path.join(tmpdir(), "forgotten"), "");', /file .*forgotten/],
+    "a process": ['spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).unref();', /process \d+: sleep 60/],
+  };
+  for (const [what, [body, expected]] of Object.entries(leftovers)) {
+    it(`count ${what} that the tests left behind as a failure, and remove it`, async () => {
+      const imports = 'import { spawn } from "node:child_process"; import { writeFileSync } from "node:fs"; ';
+      const more = 'import { tmpdir } from "node:os"; import path from "node:path"; ';
+      const records = await recordsOf("left", `${imports}${more}it("a", () => { ${body} });`);
+      assert.deepEqual(countRecords(records), { passed: 1, failed: 1, skipped: 0 });
+      assert.match(records[1].error, expected);
+      const place = /(?:file (?<file>.*)|process (?<pid>\d+))/.exec(records[1].error).groups;
+      if (place.file !== undefined) assert.equal(existsSync(place.file), false);
+      else assert.equal(isRunning(place.pid), false);
+    });
+  }
+
+  it("count a mount that the tests left behind as a failure, and undo it", needsRoot, async () => {
+    const body = `import { execFileSync } from "node:child_process"; import { tmpdir } from "node:os"; import { mkdirSync } from "node:fs";
+      it("a", () => { mkdirSync(tmpdir() + "/m"); execFileSync("mount", ["-t", "tmpfs", "none", tmpdir() + "/m"]); });`;
+    const records = await recordsOf("mount", body);
+    assert.deepEqual(countRecords(records), { passed: 1, failed: 1, skipped: 0 });
+    const { target } = /mount (?<target>.*)/.exec(records[1].error).groups;
+    assert.equal(readFileSync("/proc/self/mountinfo", "utf8").includes(` ${target} `), false);
+  });
 
   it("only hold the suites asked for", async () => {
     const body = 'describe("x: a", () => it("b", () => {})); describe("y: a", () => it("b", () => {}));';
