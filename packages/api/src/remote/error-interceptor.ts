@@ -32,10 +32,18 @@ export function errorInterceptor(options: ErrorInterceptorOptions = {}): Interce
   };
 }
 
+/** What is thrown into the stream from outside, since it can no longer be written, is nobody's to translate. */
 async function* translated<T>(messages: AsyncIterable<T>, translate: (error: unknown) => Error) {
+  const iterator = messages[Symbol.asyncIterator]();
+  const next = () =>
+    iterator.next().catch((error: unknown) => {
+      throw translate(error);
+    });
   try {
-    yield* messages;
-  } catch (error) {
-    throw translate(error);
+    for (let step = await next(); step.done !== true; step = await next()) {
+      yield step.value;
+    }
+  } finally {
+    await iterator.return?.();
   }
 }

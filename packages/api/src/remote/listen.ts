@@ -3,6 +3,7 @@ import { stat, unlink } from "node:fs/promises";
 import type { Http2Server } from "node:http2";
 import type { Server } from "node:net";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { type ErrorKind, OperationError, type Subject } from "../errors.ts";
 import { type Address, parseAddress } from "./address.ts";
 
@@ -37,6 +38,8 @@ async function bind(server: Server, address: Address): Promise<void> {
   if (address.kind === "tcp") {
     server.listen(address.port, address.host);
   } else {
+    // libuv says EACCES for a missing directory as well, since Windows does; stat(2) says which it is.
+    await stat(dirname(address.path));
     // The socket is made within this call, with what the mask leaves of 0777. The mask is the whole process's, so for
     // these microseconds a file that another thread makes comes out private as well.
     const mask = process.umask(0o177);
