@@ -13,10 +13,12 @@ import {
   type SnapshotUsage,
 } from "@gantry/api";
 import type { DriverCall, FaultHook, Layer, SnapshotDriver } from "./driver.ts";
+import { named, withCleanup } from "./driver-error.ts";
 import { changedLabels } from "./label-change.ts";
 import { Leftovers } from "./leftovers.ts";
-import { checkName, isPossibleName, snapshotSubject } from "./names.ts";
+import { checkName, snapshotSubject } from "./names.ts";
 import type { SnapshotRecord } from "./record.ts";
+import { Rules } from "./rules.ts";
 import type { SnapshotStore } from "./store.ts";
 import { Turns } from "./turns.ts";
 
@@ -87,6 +89,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
   readonly capabilities: SnapshotterCapabilities;
   readonly #driver: SnapshotDriver;
   readonly #store: SnapshotStore;
+  readonly #rules: Rules;
   readonly #leftovers: Leftovers;
   readonly #broken: Set<number>;
   readonly #fault: FaultHook;
@@ -98,6 +101,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
     this.capabilities = parts.driver.capabilities;
     this.#driver = parts.driver;
     this.#store = parts.store;
+    this.#rules = new Rules(parts.store);
     this.#leftovers = parts.leftovers;
     this.#broken = parts.broken;
     this.#fault = parts.fault;
@@ -114,10 +118,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
 
   async mounts(key: string, options: CallOptions = {}): Promise<readonly Mount[]> {
     return this.#inTurn({ alone: [], shared: [key] }, options, async () => {
-      const record = this.#demand(key);
-      if (record.kind !== "active") {
-        throw failedPrecondition(key, "is committed and has no mounts, make a view of it instead");
-      }
+      const record = this.#rules.mountable(key);
       const layer = this.#layerOf(record);
       this.#checkWhole(key, [layer.id, ...layer.ancestors]);
       return this.#driver.mounts(layer).catch((error: unknown) => {
@@ -130,8 +131,8 @@ class DrivenSnapshotter implements LocalSnapshotter {
     checkName(name);
     const labels = checkLabels(snapshotSubject(name), new Map(options.labels));
     await this.#inTurn({ alone: [name, key] }, options, async () => {
-      const record = this.#demandCommittable(key);
-      this.#demandFree(name);
+      const record = this.#rules.committable(key);
+      this.#rules.free(name);
       const layer = this.#layerOf(record);
       this.#checkWhole(key, [layer.id]);
       this.#fault("commit.begun");
@@ -147,12 +148,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
 
   async remove(name: string, options: CallOptions = {}): Promise<void> {
     await this.#inTurn({ alone: [name] }, options, async () => {
-      const record = this.#demand(name);
-      const children = this.#store.childCount(record.id);
-      if (children > 0) {
-        const those = children === 1 ? "1 snapshot that has" : `${children} snapshots that have`;
-        throw failedPrecondition(name, `cannot be removed before the ${those} it as parent`);
-      }
+      const record = this.#rules.removable(name);
       this.#fault("remove.begun");
       await this.#store.delete(record.id);
       this.#fault("remove.recorded");
@@ -164,23 +160,23 @@ class DrivenSnapshotter implements LocalSnapshotter {
   async stat(name: string, options: CallOptions = {}): Promise<SnapshotInfo> {
     this.#demandOpen();
     options.signal?.throwIfAborted();
-    return infoOf(this.#demand(name));
+    return infoOf(this.#rules.existing(name));
   }
 
   async update(name: string, change: SnapshotUpdate, options: SnapshotUpdateOptions = {}): Promise<SnapshotInfo> {
     return this.#inTurn({ alone: [name] }, options, async () => {
-      const record = this.#demand(name);
+      const record = this.#rules.existing(name);
       const labels = changedLabels(name, record.labels, { labels: change.labels, fieldPaths: options.fieldPaths });
       this.#fault("update.begun");
       await this.#store.setLabels(record.id, labels, new Date());
       this.#fault("update.recorded");
-      return infoOf(this.#demand(name));
+      return infoOf(this.#rules.existing(name));
     });
   }
 
   async usage(name: string, options: CallOptions = {}): Promise<SnapshotUsage> {
     return this.#inTurn({ alone: [], shared: [name] }, options, async () => {
-      const record = this.#demand(name);
+      const record = this.#rules.existing(name);
       if (record.usage !== null) {
         return record.usage;
       }
@@ -229,8 +225,8 @@ class DrivenSnapshotter implements LocalSnapshotter {
     // The parent is shared, so that it cannot be removed while bytes are made on top of it.
     const claims = { alone: [key], shared: parent === null ? [] : [parent] };
     return this.#inTurn(claims, options, async () => {
-      const parentRecord = parent === null ? null : this.#demandParent(parent);
-      this.#demandFree(key);
+      const parentRecord = parent === null ? null : this.#rules.parent(parent);
+      this.#rules.free(key);
       const layer = this.#newLayer(parentRecord, request.readonly);
       this.#checkWhole(key, layer.ancestors);
       return this.#makeAndRecord(
@@ -288,40 +284,6 @@ class DrivenSnapshotter implements LocalSnapshotter {
     }
   }
 
-  #demand(name: string): SnapshotRecord {
-    const record = isPossibleName(name) ? this.#store.find(name) : undefined;
-    if (record === undefined) {
-      throw new OperationError("not-found", snapshotSubject(name), "does not exist");
-    }
-    return record;
-  }
-
-  #demandParent(parent: string): SnapshotRecord {
-    const record = this.#demand(parent);
-    if (record.kind !== "committed") {
-      throw failedPrecondition(parent, "is active and cannot be a parent, only a committed snapshot can");
-    }
-    return record;
-  }
-
-  #demandCommittable(key: string): SnapshotRecord {
-    const record = this.#demand(key);
-    if (record.kind !== "active") {
-      throw failedPrecondition(key, "is committed already, only an active snapshot can be committed");
-    }
-    if (record.readonly) {
-      throw failedPrecondition(key, "is a view and cannot be committed");
-    }
-    return record;
-  }
-
-  #demandFree(name: string): void {
-    const record = this.#store.find(name);
-    if (record !== undefined) {
-      throw new OperationError("already-exists", snapshotSubject(name), `names ${article(record)} snapshot`);
-    }
-  }
-
   #newLayer(parent: SnapshotRecord | null, readonly: boolean): Layer {
     const ancestors = parent === null ? [] : [parent.id, ...this.#store.ancestors(parent.id)];
     this.#lastId += 1;
@@ -356,30 +318,4 @@ interface Beginning {
 function infoOf(record: SnapshotRecord): SnapshotInfo {
   const { name, kind, parent, readonly, labels, createdAt, updatedAt } = record;
   return { name, kind, parent, readonly, labels, createdAt, updatedAt };
-}
-
-function article(record: SnapshotRecord): string {
-  return record.kind === "active" ? "an active" : "a committed";
-}
-
-function failedPrecondition(name: string, detail: string): OperationError {
-  return new OperationError("failed-precondition", snapshotSubject(name), detail);
-}
-
-/** A driver knows ids alone; here its errors get the name that the caller knows. */
-function named(name: string, error: unknown): unknown {
-  if (!(error instanceof OperationError) || error.subject.type !== "snapshotter") {
-    return error;
-  }
-  const { kind, detail, cause, cleanup } = error;
-  return new OperationError(kind, snapshotSubject(name), detail, { cause, cleanup });
-}
-
-/** What an aborted signal gave as its reason belongs to the caller and is not changed. */
-function withCleanup(error: unknown, failures: readonly unknown[]): unknown {
-  if (!(error instanceof OperationError) || failures.length === 0) {
-    return error;
-  }
-  const { kind, subject, detail, cause } = error;
-  return new OperationError(kind, subject, detail, { cause, cleanup: [...error.cleanup, ...failures] });
 }

@@ -43,9 +43,9 @@ class NativeDriver implements SnapshotDriver {
   }
 
   async seal(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {
-    const usage = await this.usage(layer, call);
     await this.#syncFiles(layer.id);
-    return usage;
+    // Afterwards, since file systems may allocate blocks only when they write them.
+    return this.usage(layer, call);
   }
 
   async usage(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {

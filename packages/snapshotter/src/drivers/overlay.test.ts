@@ -60,7 +60,7 @@ describe("overlay driver", { skip: !isRoot && "mounting needs root" }, () => {
     await driver.make(layer(4, [3, 2, 1], true), call);
     const [view] = await driver.mounts(layer(4, [3, 2, 1], true));
     assert.ok(view?.options.includes("ro"));
-    assert.doesNotMatch(view.options.join(), /upperdir=|workdir=/);
+    assert.doesNotMatch(`${view?.options}`, /upperdir=|workdir=/);
   });
 
   it("mounts as many layers as the kernel stacks, and rejects one more with invalid-argument", async (test) => {

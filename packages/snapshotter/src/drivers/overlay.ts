@@ -61,12 +61,12 @@ class OverlayDriver implements SnapshotDriver {
   }
 
   async seal(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {
-    const usage = await this.usage(layer, call);
-    const path = this.#directories.path(layer.id, "fs");
+    const path = this.#path(layer.id, "fs");
     if (!this.#directories.unsynced) {
       await this.#directories.attempt("cannot be synced", () => syncTree(path));
     }
-    return usage;
+    // Afterwards, since file systems may allocate blocks only when they write them.
+    return this.usage(layer, call);
   }
 
   async usage(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {
