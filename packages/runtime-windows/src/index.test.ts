@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import type { PluginContext } from "@gantry/api";
+import { runtime, windowsRuntime } from "./index.ts";
+
+const context: PluginContext = { root: "/nonexistent/root", state: "/nonexistent/state", options: {}, log: () => {} };
+
+function pretendPlatform(test: TestContext, platform: string): void {
+  const real = process.platform;
+  Object.defineProperty(process, "platform", { value: platform });
+  test.after(() => Object.defineProperty(process, "platform", { value: real }));
+}
+
+describe("windowsRuntime", () => {
+  it("is skipped on another platform, which the reason names", async (test) => {
+    pretendPlatform(test, "linux");
+    assert.deepEqual(await windowsRuntime.open(context), {
+      skipped: "makes containers on Windows only, this host runs linux",
+    });
+  });
+
+  it("is skipped on Windows too, with the reason that it is not written yet", async (test) => {
+    pretendPlatform(test, "win32");
+    assert.deepEqual(await windowsRuntime.open(context), {
+      skipped: "this version has no implementation for Windows yet",
+    });
+  });
+
+  it("is what a configuration finds when it names the module", () => {
+    assert.equal(runtime, windowsRuntime);
+    assert.equal(runtime.id, "windows");
+  });
+});
