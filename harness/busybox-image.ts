@@ -47,7 +47,13 @@ export async function writeBusyboxImage(directory: string, name: string): Promis
 async function programLayer(): Promise<Buffer> {
   const { stdout } = await promisify(execFile)("/bin/busybox", ["--list"]);
   const archive = pack();
-  for (const [directory, mode] of [["bin", 0o755], ["proc", 0o755], ["sys", 0o755], ["dev", 0o755], ["tmp", 0o1777]] as const) {
+  for (const [directory, mode] of [
+    ["bin", 0o755],
+    ["proc", 0o755],
+    ["sys", 0o755],
+    ["dev", 0o755],
+    ["tmp", 0o1777],
+  ] as const) {
     archive.entry({ name: `${directory}/`, type: "directory", mode, mtime: epoch });
   }
   archive.entry({ name: "bin/busybox", mode: 0o755, mtime: epoch }, await readFile("/bin/busybox"));
@@ -61,7 +67,10 @@ async function programLayer(): Promise<Buffer> {
 async function etcLayer(): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name: "etc/", type: "directory", mode: 0o755, mtime: epoch });
-  archive.entry({ name: "etc/passwd", mtime: epoch }, "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n");
+  archive.entry(
+    { name: "etc/passwd", mtime: epoch },
+    "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+  );
   archive.entry({ name: "etc/group", mtime: epoch }, "root:x:0:\nnogroup:x:65534:\n");
   archive.entry({ name: "etc/motd", mtime: epoch }, "a container of Gantry\n");
   archive.finalize();

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { processesOf } from "./processes.ts";
 
 /** What is still there of a private daemon's home, by kind; every list is empty when all is gone. */
 export interface Leftovers {
@@ -13,7 +14,9 @@ export interface Leftovers {
 
 /** Returns the paths of all cgroups of Gantry's containers, in every hierarchy. */
 export async function listCgroups(): Promise<string[]> {
-  const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").filter((line) => / - cgroup2? /.test(line));
+  const mounts = (await readFile("/proc/self/mountinfo", "utf8"))
+    .split("\n")
+    .filter((line) => / - cgroup2? /.test(line));
   const roots = mounts.map((line) => line.split(" ")[4] ?? "");
   const found = await Promise.all(roots.map((root) => gantryDirectories(root)));
   return found.flat();
@@ -26,23 +29,6 @@ export async function findLeftovers(home: string, cgroupsBefore: readonly string
   const before = new Set(cgroupsBefore);
   const cgroups = (await listCgroups()).filter((path) => !before.has(path));
   return { mounts, pids: await processesOf(home), cgroups };
-}
-
-/** Returns the ids of processes that have `home` in their command line, this one not among them. */
-export async function processesOf(home: string): Promise<number[]> {
-  const pids: number[] = [];
-  for (const entry of await readdir("/proc")) {
-    const pid = Number(entry);
-    if (Number.isInteger(pid) && pid !== process.pid && (await commandLine(pid)).includes(home)) {
-      pids.push(pid);
-    }
-  }
-  return pids;
-}
-
-async function commandLine(pid: number): Promise<string> {
-  // A process may end between the listing and the look.
-  return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
 }
 
 async function gantryDirectories(root: string): Promise<string[]> {

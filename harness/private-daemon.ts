@@ -1,76 +1,81 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** How a private gantryd is started. */
+/** How a gantryd of one's own is started. */
 export interface PrivateDaemonOptions {
-  /** Directory that holds root, state and socket; exists. */
-  readonly home: string;
+  readonly root: string;
+  readonly state: string;
+  readonly address: string;
   /** Whether the build is run, as users install it, or the sources. Default: the sources. */
   readonly built?: boolean;
+  /** Receives the daemon's log. Default: thrown away. */
+  readonly log?: NodeJS.WritableStream;
 }
 
-/** A gantryd of one's own, on directories and a socket that nobody else uses. */
+/** A gantryd on directories and a socket that nobody else uses. */
 export interface PrivateDaemon {
   readonly address: string;
   readonly pid: number;
-  /** Sends a signal and waits for the end; returns the exit code, or the signal's name. */
-  stop(signal: NodeJS.Signals): Promise<number | string>;
+  /** Milliseconds from its start until it served. */
+  readonly readyMs: number;
+  /** Its exit code; 128 + n if signal n ended it. */
+  readonly ended: Promise<number>;
+  kill(signal: NodeJS.Signals): void;
 }
 
-/** Returns the arguments for Node that run a program of this repository: `daemon` or `cli`. */
-export function programArguments(name: "daemon" | "cli", built: boolean): string[] {
+/** Returns the arguments with which Node runs a program of this repository. */
+export function programArguments(name: "daemon" | "cli", built = false): string[] {
   const path = (file: string) => fileURLToPath(new URL(`../packages/${name}/${file}`, import.meta.url));
   return built ? [path("dist/main.js")] : ["--conditions=gantry-source", path("src/main.ts")];
 }
 
 /** Starts gantryd and waits until it serves. Rejects with what it wrote if it ends before. */
 export async function startPrivateDaemon(options: PrivateDaemonOptions): Promise<PrivateDaemon> {
-  const { home, built = false } = options;
-  const address = `unix://${join(home, "gantry.sock")}`;
-  const flags = ["--root", join(home, "root"), "--state", join(home, "state"), "--address", address];
-  // A group of its own: Ctrl-C in the terminal is for the caller, who then stops the daemon.
+  const { root, state, address, built } = options;
+  const begin = performance.now();
+  const flags = ["--root", root, "--state", state, "--address", address];
   const child = spawn(process.execPath, [...programArguments("daemon", built), ...flags], {
     stdio: ["ignore", "ignore", "pipe"],
+    // A group of its own: Ctrl-C in the terminal is for the caller, who then ends the daemon.
     detached: true,
   });
-  await serving(child);
-  const { pid } = child;
-  if (pid === undefined) {
-    throw new TypeError("gantryd serves without a process id");
-  }
-  return { address, pid, stop: (signal) => stop(child, signal) };
+  const ended = endOf(child);
+  await serving(child, options.log);
+  return {
+    address,
+    pid: child.pid ?? 0,
+    readyMs: performance.now() - begin,
+    ended,
+    kill: (signal) => child.kill(signal),
+  };
 }
 
-async function serving(child: ChildProcess): Promise<void> {
-  const { stderr } = child;
-  if (stderr === null) {
-    throw new TypeError("gantryd was started without a pipe for its log");
-  }
-  const lines: string[] = [];
-  const log = createInterface({ input: stderr });
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGKILL" ? 137 : 143)));
+    child.once("error", () => resolve(127));
+  });
+}
+
+async function serving(child: ChildProcess, log: NodeJS.WritableStream | undefined): Promise<void> {
   const ready = Promise.withResolvers<void>();
-  log.on("line", (line) => {
-    // The log is kept until it serves, then only drained.
+  const firstLines: string[] = [];
+  let served = false;
+  const onLine = (line: string) => {
+    log?.write(`${line}\n`);
+    if (served) return;
+    firstLines.push(line);
     if (line.includes('"msg":"serving"')) {
+      served = true;
       ready.resolve();
-    } else if (lines.length < 200) {
-      lines.push(line);
     }
-  });
-  child.once("error", ready.reject);
-  child.once("exit", (code, signal) => {
-    ready.reject(new Error(`gantryd ended with ${code ?? signal} before it served:\n${lines.join("\n")}`));
-  });
-  await ready.promise;
-}
-
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill(signal);
-    await once(child, "exit");
+  };
+  if (child.stderr !== null) {
+    createInterface({ input: child.stderr }).on("line", onLine);
   }
-  return child.exitCode ?? child.signalCode ?? "unknown";
+  const failed = (why: unknown) => ready.reject(new Error(`gantryd does not serve: ${why}\n${firstLines.join("\n")}`));
+  child.once("error", failed);
+  child.once("exit", (code, signal) => failed(`it ended with ${code ?? signal}`));
+  await ready.promise;
 }
