@@ -35,8 +35,6 @@ export interface ListContainersOptions extends CallOptions {
 
 /** Options of {@link ContainersClient.kill}. */
 export interface KillContainerOptions extends CallOptions {
-  /** Default: SIGTERM. */
-  readonly signal?: AbortSignal;
   /** Whether every process of the container gets the signal, not its init process alone. Default: false. */
   readonly all?: boolean;
 }

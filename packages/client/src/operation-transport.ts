@@ -38,7 +38,8 @@ export function operationTransport(connection: Connection, namespace: string, is
     header.set(namespaceHeader, namespace);
     return header;
   };
-  const failure = (error: unknown, signal: AbortSignal | undefined) => translate(error, { signal, peer, connection });
+  const failure = (error: unknown, signal: AbortSignal | undefined) =>
+    isClosed() ? closedError(peer) : translate(error, { signal, peer, connection });
   return {
     async unary(method, signal, timeoutMs, given, input, contextValues) {
       const header = enter(signal, given);

@@ -1,0 +1,100 @@
+import type { CommandModule } from "./command-module.ts";
+
+/** One command, as the help lists it; what it does is loaded only when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** Commands that share a noun. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandEntry[];
+}
+
+/**
+ * Everything that `gantry` can do, in the order of its help. Loading all of it would cost more than most commands take.
+ */
+export const commandList: readonly (CommandEntry | CommandGroup)[] = [
+  {
+    name: "run",
+    summary: "run a command in a new container",
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    name: "exec",
+    summary: "run a command in a running container",
+    load: async () => (await import("./commands/exec.ts")).exec,
+  },
+  { name: "ps", summary: "list containers", load: async () => (await import("./commands/ps.ts")).ps },
+  { name: "logs", summary: "show what a container wrote", load: async () => (await import("./commands/logs.ts")).logs },
+  { name: "kill", summary: "send a signal to containers", load: async () => (await import("./commands/kill.ts")).kill },
+  { name: "wait", summary: "wait for containers to end", load: async () => (await import("./commands/wait.ts")).wait },
+  { name: "rm", summary: "remove containers", load: async () => (await import("./commands/rm.ts")).rm },
+  { name: "events", summary: "show what happened", load: async () => (await import("./commands/events.ts")).events },
+  { name: "version", summary: "show versions", load: async () => (await import("./commands/version.ts")).version },
+  {
+    name: "container",
+    summary: "look into containers",
+    commands: [
+      {
+        name: "inspect",
+        summary: "show all that is known about containers, as JSON",
+        load: async () => (await import("./commands/container-inspect.ts")).containerInspect,
+      },
+    ],
+  },
+  {
+    name: "image",
+    summary: "bring in, list and remove images",
+    commands: [
+      {
+        name: "import",
+        summary: "bring in the images of an archive or directory",
+        load: async () => (await import("./commands/image-import.ts")).imageImport,
+      },
+      { name: "ls", summary: "list images", load: async () => (await import("./commands/image-ls.ts")).imageLs },
+      { name: "rm", summary: "remove images", load: async () => (await import("./commands/image-rm.ts")).imageRm },
+    ],
+  },
+  {
+    name: "snapshot",
+    summary: "list and remove snapshots",
+    commands: [
+      {
+        name: "ls",
+        summary: "show snapshots as a tree",
+        load: async () => (await import("./commands/snapshot-ls.ts")).snapshotLs,
+      },
+      {
+        name: "rm",
+        summary: "remove snapshots",
+        load: async () => (await import("./commands/snapshot-rm.ts")).snapshotRm,
+      },
+    ],
+  },
+  {
+    name: "namespace",
+    summary: "list namespaces",
+    commands: [
+      {
+        name: "ls",
+        summary: "list namespaces",
+        load: async () => (await import("./commands/namespace-ls.ts")).namespaceLs,
+      },
+    ],
+  },
+  {
+    name: "daemon",
+    summary: "ask about the daemon",
+    commands: [
+      {
+        name: "status",
+        summary: "show how the daemon and its parts fare",
+        load: async () => (await import("./commands/daemon-status.ts")).daemonStatus,
+      },
+    ],
+  },
+];

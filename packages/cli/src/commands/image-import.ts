@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import type { CommandContext, CommandModule } from "../command-module.ts";
+import { openArchive } from "../input/archive.ts";
+import { showProgress } from "../output/progress.ts";
+
+interface Flags {
+  readonly name?: string;
+  readonly keepExisting?: true;
+  readonly json?: true;
+}
+
+/** `gantry image import` */
+export const imageImport: CommandModule = { configure, run: importImage };
+
+function configure(command: Command): void {
+  command
+    .argument("<path>", "OCI layout directory, or an archive (.tar, .tar.gz, .tar.zst); - for standard input")
+    .option("--name <name>", "name of the image, whatever the archive calls it")
+    .option("--keep-existing", "fail where a name exists already, in place of moving it")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  gantry image import ./layout --name example:latest\n  docker save alpine | gantry image import -",
+    );
+}
+
+async function importImage(
+  { client, output }: CommandContext,
+  [path]: readonly [string],
+  flags: Flags,
+): Promise<undefined> {
+  const { keepExisting = false, name } = flags;
+  const { bytes, totalBytes } = await openArchive(path);
+  using progress = showProgress(output);
+  const images = await client.images.import(bytes, {
+    keepExisting,
+    onProgress: progress.update,
+    ...(name !== undefined && { name }),
+    ...(totalBytes !== null && { totalBytes }),
+  });
+  progress[Symbol.dispose]();
+  if (flags.json) {
+    await output.json(images);
+    return;
+  }
+  for (const image of images) {
+    await output.line(`${image.name} ${image.target.digest}`);
+  }
+}

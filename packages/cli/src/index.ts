@@ -1,0 +1,2 @@
+// For programs that want the command line without a process of its own.
+export { runCommand } from "./program.ts";
