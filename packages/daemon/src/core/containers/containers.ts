@@ -1,0 +1,209 @@
+import {
+  type AnyValue,
+  type CallOptions,
+  type Container,
+  checkLabels,
+  type Exit,
+  type OutputFrame,
+  type OutputOptions,
+  type ProcessState,
+} from "@gantry/api";
+import type { ContainerRecord } from "../../store/container-table.ts";
+import type { EventTopic } from "../../store/event-table.ts";
+import { applyMask } from "../field-mask.ts";
+import { compileFilters } from "../filter/filter.ts";
+import { KeyedQueue } from "../keyed-queue.ts";
+import type { CoreParts } from "../parts.ts";
+import type { Snapshots } from "../snapshots/snapshots.ts";
+import { containerFieldReader, containerFields } from "./container-fields.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import { type ContainerRef, keyOf, noSuchContainer, subjectOf } from "./container-ref.ts";
+import { type ContainerView, viewContainer } from "./container-state.ts";
+import { createContainer, type NewContainer } from "./create-container.ts";
+import { deleteContainer } from "./delete-container.ts";
+import { Execs } from "./execs.ts";
+import { ExitWatch } from "./exit-watch.ts";
+import { LiveContainers } from "./live-containers.ts";
+import { OutputReaders } from "./output-readers.ts";
+import { reconcile, type Stray } from "./reconcile.ts";
+
+/** How long a container that goes with its end waits for those who still read its output. */
+const readersDeadlineMs = 10_000;
+
+/** What {@link Containers.update} changes. */
+export interface ContainerChange {
+  readonly labels: ReadonlyMap<string, string>;
+  readonly extensions: ReadonlyMap<string, AnyValue>;
+}
+
+/**
+ * The containers of all namespaces: each a record of the daemon's, and what a runtime made of it. The rules of where a
+ * container can go from where it stands are the runtime's; what is added here is the record, the order of calls on one
+ * container, and that its end is noticed.
+ */
+export class Containers {
+  readonly execs: Execs;
+  readonly #parts: ContainerParts;
+  readonly #readers = new OutputReaders();
+  #strays: readonly Stray[] = [];
+
+  constructor(core: CoreParts, snapshots: Snapshots) {
+    const queue = new KeyedQueue();
+    const log = core.log;
+    this.#parts = { core, snapshots, live: new LiveContainers(), exits: new ExitWatch(core, queue), queue, log };
+    this.execs = new Execs(this.#parts);
+  }
+
+  /** Brings records and runtimes together; to be called once, before anything else. */
+  async load(): Promise<void> {
+    this.#strays = await reconcile(this.#parts, (record, container) => this.#adopt(record, container));
+  }
+
+  /** Containers that runtimes had at the start and nobody made a record of. */
+  strays(): readonly Stray[] {
+    return this.#strays;
+  }
+
+  async create(request: NewContainer, signal: AbortSignal): Promise<ContainerView> {
+    const record = await createContainer(this.#parts, request, signal);
+    const container = this.#parts.live.find(record);
+    if (container !== undefined) this.#watch(record, container);
+    return viewContainer(this.#parts, record);
+  }
+
+  /** Returns where the init process stands afterwards. */
+  start(ref: ContainerRef, signal: AbortSignal): Promise<ProcessState> {
+    return this.#parts.queue.run(keyOf(ref), async () => {
+      const record = this.#record(ref);
+      const container = this.#parts.live.get(ref);
+      await container.start({ signal });
+      this.#parts.core.store.transaction(() => this.#recordStart(record));
+      return container.state();
+    });
+  }
+
+  get(ref: ContainerRef): Promise<ContainerView> {
+    return viewContainer(this.#parts, this.#record(ref));
+  }
+
+  /** Ordered by id. */
+  async list(namespace: string, filters: readonly string[]): Promise<readonly ContainerView[]> {
+    const matches = await compileFilters(filters, containerFields);
+    const records = this.#parts.core.tables.containers.list(namespace).filter(({ phase }) => phase !== "creating");
+    const views = await Promise.all(records.map((record) => viewContainer(this.#parts, record)));
+    return views.filter((view) => matches(containerFieldReader(view)));
+  }
+
+  /** How many containers of all namespaces stand where. */
+  async counts(): Promise<Readonly<Record<ProcessState["status"], number>>> {
+    const counts = { created: 0, running: 0, paused: 0, stopped: 0, unknown: 0 };
+    const records = this.#parts.core.tables.containers.all().filter(({ phase }) => phase !== "creating");
+    const views = await Promise.all(records.map((record) => viewContainer(this.#parts, record)));
+    for (const { state } of views) counts[state.status] += 1;
+    return counts;
+  }
+
+  update(ref: ContainerRef, change: ContainerChange, paths: readonly string[]): Promise<ContainerRecord> {
+    return this.#parts.queue.run(keyOf(ref), async () => {
+      const { store, tables, events, now } = this.#parts.core;
+      const record = this.#record(ref);
+      const { labels, extensions } = record;
+      const changed = applyMask(subjectOf(ref), { labels, extensions }, { ...change }, paths);
+      checkLabels(subjectOf(ref), changed.labels);
+      store.transaction(() => {
+        tables.containers.update({ ...record, ...changed, updatedAt: now() });
+        events.append({ namespace: ref.namespace, topic: "container.updated", subject: ref.id });
+      });
+      return this.#record(ref);
+    });
+  }
+
+  /** Returns how the init process ended, `null` if it never ran. */
+  delete(ref: ContainerRef, options: { readonly force: boolean; readonly signal?: AbortSignal }): Promise<Exit | null> {
+    return this.#parts.queue.run(keyOf(ref), async () => deleteContainer(this.#parts, this.#record(ref), options));
+  }
+
+  async pause(ref: ContainerRef, signal: AbortSignal): Promise<void> {
+    await this.live(ref).pause({ signal });
+    this.#announce("container.paused", ref);
+  }
+
+  async resume(ref: ContainerRef, signal: AbortSignal): Promise<void> {
+    await this.live(ref).resume({ signal });
+    this.#announce("container.resumed", ref);
+  }
+
+  /** Returns what the runtime made of a container. */
+  live(ref: ContainerRef): Container {
+    this.#record(ref);
+    return this.#parts.live.get(ref);
+  }
+
+  /**
+   * Returns how a process ended, when it has. A container that its runtime forgot is answered from the records.
+   *
+   * @param execId - empty for the init process
+   */
+  async wait(ref: ContainerRef, execId: string, options: CallOptions): Promise<Exit> {
+    const record = this.#record(ref);
+    const known = this.#parts.core.tables.exits.find(record.uid, execId);
+    return known ?? this.execs.find(ref, execId).wait(options);
+  }
+
+  /** Shows what a process wrote; while somebody reads, a container that goes with its end stays. */
+  async *output(ref: ContainerRef, execId: string, options: OutputOptions): AsyncGenerator<OutputFrame, void, void> {
+    const process = this.execs.find(ref, execId);
+    using _reader = this.#readers.enter(ref);
+    yield* process.output(options);
+  }
+
+  /** Stops waiting for ends. Containers go on. */
+  close(): Promise<void> {
+    return this.#parts.exits.close();
+  }
+
+  async #adopt(record: ContainerRecord, container: Container): Promise<void> {
+    const { state } = await viewContainer(this.#parts, record);
+    // The daemon may have ended between the start and its event. What never ran has an exit without a process id.
+    const ran = state.exit === null ? state.pid !== null && state.status !== "created" : state.exit.pid !== 0;
+    if (ran) this.#parts.core.store.transaction(() => this.#recordStart(record));
+    this.#watch(record, container);
+    for (const exec of container.execs()) this.#parts.exits.watch(record, exec, exec.id);
+  }
+
+  #recordStart(record: ContainerRecord): void {
+    const { tables, events } = this.#parts.core;
+    if (!tables.containers.setStarted(record.uid)) return;
+    events.append({ namespace: record.namespace, topic: "container.started", subject: record.id });
+  }
+
+  #watch(record: ContainerRecord, container: Container): void {
+    this.#parts.exits.watch(record, container.init, "", () => {
+      if (record.deleteOnExit) void this.#deleteEnded(record);
+    });
+  }
+
+  async #deleteEnded(record: ContainerRecord): Promise<void> {
+    const { namespace, id, uid } = record;
+    await this.#readers.idle(record, readersDeadlineMs);
+    try {
+      await this.#parts.queue.run(keyOf(record), async () => {
+        const present = this.#parts.core.tables.containers.find(namespace, id);
+        if (present?.uid === uid) await deleteContainer(this.#parts, present, { force: false });
+      });
+    } catch (error) {
+      this.#parts.log.error({ err: error, namespace, id }, "a container that goes with its end cannot be deleted");
+    }
+  }
+
+  #announce(topic: EventTopic, { namespace, id }: ContainerRef): void {
+    const { store, events } = this.#parts.core;
+    store.transaction(() => events.append({ namespace, topic, subject: id }));
+  }
+
+  #record(ref: ContainerRef): ContainerRecord {
+    const record = this.#parts.core.tables.containers.find(ref.namespace, ref.id);
+    if (record === undefined || record.phase === "creating") throw noSuchContainer(ref);
+    return record;
+  }
+}

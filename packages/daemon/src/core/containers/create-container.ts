@@ -1,0 +1,161 @@
+import {
+  type AnyValue,
+  type Container,
+  checkIdentifier,
+  checkLabels,
+  type Mount,
+  OperationError,
+  type Runtime,
+  type Stdio,
+} from "@gantry/api";
+import type { ContainerRecord } from "../../store/container-table.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import { type ContainerRef, keyOf, subjectOf } from "./container-ref.ts";
+
+/** What to make. */
+export interface NewContainer extends ContainerRef {
+  readonly labels: ReadonlyMap<string, string>;
+  readonly image: string;
+  /** Empty for the default. */
+  readonly runtime: string;
+  readonly spec: AnyValue;
+  /** Empty for the default. */
+  readonly snapshotter: string;
+  /** Empty for none; then `rootfs` is needed. */
+  readonly snapshotKey: string;
+  readonly ownsSnapshot: boolean;
+  readonly deleteOnExit: boolean;
+  readonly extensions: ReadonlyMap<string, AnyValue>;
+  /** Empty: the mounts of the snapshot. */
+  readonly rootfs: readonly Mount[];
+  readonly stdio: Stdio;
+  readonly options?: AnyValue;
+}
+
+/**
+ * Makes a container: first its record as an intent, then what the runtime makes of it, then the record as what clients
+ * see. What a crash leaves in between is found by the intent.
+ */
+export function createContainer(
+  parts: ContainerParts,
+  request: NewContainer,
+  signal: AbortSignal,
+): Promise<ContainerRecord> {
+  checkRequest(request);
+  const runtime = parts.core.runtimes.get(request.runtime);
+  return parts.queue.run(keyOf(request), () => makeContainer(parts, request, runtime, signal));
+}
+
+function checkRequest(request: NewContainer): void {
+  checkIdentifier("container", request.id);
+  checkLabels(subjectOf(request), request.labels);
+  const wrong = (detail: string) => new OperationError("invalid-argument", subjectOf(request), detail);
+  if (request.rootfs.length === 0 && request.snapshotKey === "") {
+    throw wrong("needs a root file system: rootfs or snapshot_key");
+  }
+  if (request.ownsSnapshot && request.snapshotKey === "") throw wrong("owns_snapshot needs snapshot_key");
+}
+
+async function makeContainer(
+  parts: ContainerParts,
+  request: NewContainer,
+  runtime: { readonly id: string; readonly plugin: Runtime },
+  signal: AbortSignal,
+): Promise<ContainerRecord> {
+  const { core, live } = parts;
+  signal.throwIfAborted();
+  const { namespace, id } = request;
+  if (core.tables.containers.find(namespace, id) !== undefined) {
+    throw new OperationError("already-exists", subjectOf(request), `namespace ${namespace} has a container of this id`);
+  }
+  const { intent, rootfs } = await beginRecord(parts, request, runtime.id, signal);
+  let container: Container | undefined;
+  try {
+    const { spec, stdio, options } = request;
+    const create = { namespace, id, spec, rootfs, stdio, ...(options && { options }) };
+    container = await runtime.plugin.create(create, { signal });
+    signal.throwIfAborted();
+    const record = finish(parts, intent);
+    live.set(record, container);
+    return record;
+  } catch (error) {
+    throw await undo(parts, intent, container, error);
+  }
+}
+
+/** Looks up the mounts and writes the intent, so that a snapshot cannot be taken away between the two. */
+async function beginRecord(parts: ContainerParts, request: NewContainer, runtime: string, signal: AbortSignal) {
+  const { core, snapshots } = parts;
+  const { namespace, snapshotKey } = request;
+  const begin = (snapshotter: string) =>
+    core.store.transaction(() => {
+      return core.tables.containers.insert(recordFrom(request, { runtime, snapshotter, now: core.now() }));
+    });
+  if (snapshotKey === "") return { intent: begin(request.snapshotter), rootfs: request.rootfs };
+  const ref = { namespace, snapshotter: request.snapshotter, name: snapshotKey };
+  return snapshots.exclusively(ref, async () => {
+    const mounts = await snapshots.mounts(ref, { signal });
+    const { id } = snapshots.snapshotter(namespace, request.snapshotter);
+    return { intent: begin(id), rootfs: request.rootfs.length === 0 ? mounts : request.rootfs };
+  });
+}
+
+function recordFrom(
+  request: NewContainer,
+  resolved: { readonly runtime: string; readonly snapshotter: string; readonly now: Date },
+): ContainerRecord {
+  const { namespace, id, labels, image, spec, snapshotKey, ownsSnapshot, deleteOnExit, extensions } = request;
+  const { runtime, snapshotter, now } = resolved;
+  return {
+    uid: 0,
+    phase: "creating",
+    started: false,
+    ...{
+      namespace,
+      id,
+      labels,
+      image,
+      runtime,
+      spec,
+      snapshotter,
+      snapshotKey,
+      ownsSnapshot,
+      deleteOnExit,
+      extensions,
+    },
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function finish({ core }: ContainerParts, intent: ContainerRecord): ContainerRecord {
+  const { namespace, id, image, runtime } = intent;
+  const attributes = new Map([["runtime", runtime], ...(image === "" ? [] : [["image", image] as const])]);
+  core.store.transaction(() => {
+    core.namespaces.ensure(namespace);
+    core.tables.containers.setPhase(intent.uid, "ready");
+    core.events.append({ namespace, topic: "container.created", subject: id, attributes });
+  });
+  return { ...intent, phase: "ready" };
+}
+
+/** Takes back what was begun; returns the error to throw, with what failed meanwhile. */
+async function undo(
+  { core, log }: ContainerParts,
+  intent: ContainerRecord,
+  container: Container | undefined,
+  error: unknown,
+): Promise<unknown> {
+  try {
+    await container?.delete({ force: true });
+    core.store.transaction(() => core.tables.containers.delete(intent.uid));
+    return error;
+  } catch (cleanup) {
+    // The intent stays, and is undone at the next start.
+    const { namespace, id } = intent;
+    log.error({ err: cleanup, namespace, id }, "a container that could not be made cannot be taken back");
+    const kind = error instanceof OperationError ? error.kind : "internal";
+    const detail = error instanceof OperationError ? error.detail : "cannot be made";
+    return new OperationError(kind, subjectOf(intent), detail, { cause: error, cleanup: [cleanup] });
+  }
+}

@@ -1,0 +1,63 @@
+import { type Exit, isOperationError, type Process } from "@gantry/api";
+import type { ContainerRecord } from "../../store/container-table.ts";
+import type { KeyedQueue } from "../keyed-queue.ts";
+import type { CoreParts } from "../parts.ts";
+import { keyOf } from "./container-ref.ts";
+
+/**
+ * Waits for the end of every process and writes it down, with its event, once: the row of the exit is what makes it so,
+ * whoever notices first, also over restarts of the daemon.
+ */
+export class ExitWatch {
+  readonly #core: CoreParts;
+  readonly #queue: KeyedQueue;
+  readonly #closing = new AbortController();
+  readonly #watching = new Set<Promise<void>>();
+
+  constructor(core: CoreParts, queue: KeyedQueue) {
+    this.#core = core;
+    this.#queue = queue;
+  }
+
+  /**
+   * Begins to wait for a process of a container.
+   *
+   * @param execId - empty for the init process
+   * @param ended - called after the exit was written
+   */
+  watch(record: ContainerRecord, process: Process, execId: string, ended?: () => void): void {
+    const watching = this.#watch(record, process, execId, ended).finally(() => this.#watching.delete(watching));
+    this.#watching.add(watching);
+  }
+
+  /** Writes an exit and its event, unless that was done or the container is gone. Inside of a transaction. */
+  record(record: ContainerRecord, execId: string, exit: Exit): void {
+    const { tables, events } = this.#core;
+    if (tables.containers.find(record.namespace, record.id)?.uid !== record.uid) return;
+    if (!tables.exits.insert(record.uid, execId, exit)) return;
+    const topic = execId === "" ? "container.exited" : "exec.exited";
+    events.append({ namespace: record.namespace, topic, subject: record.id, execId, exit });
+  }
+
+  /** Stops waiting. Ends that come later are noticed at the next start. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#watching);
+  }
+
+  async #watch(record: ContainerRecord, process: Process, execId: string, ended?: () => void): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      const exit = await process.wait({ signal });
+      // Behind whatever is going on with the container, so that its start is written before its end.
+      await this.#queue.run(keyOf(record), async () => {
+        if (!signal.aborted) this.#core.store.transaction(() => this.record(record, execId, exit));
+      });
+      if (!signal.aborted) ended?.();
+    } catch (error) {
+      if (signal.aborted || isOperationError(error, "not-found")) return;
+      const { namespace, id } = record;
+      this.#core.log.warn({ err: error, namespace, id, execId }, "the end of a process cannot be waited for");
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { ContainerTable } from "../store/container-table.ts";
+import { EventTable } from "../store/event-table.ts";
+import { ExitTable } from "../store/exit-table.ts";
+import { ImageTable } from "../store/image-table.ts";
+import { NamespaceTable } from "../store/namespace-table.ts";
+import { Store } from "../store/store.ts";
+import { Containers } from "./containers/containers.ts";
+import { Contents } from "./content/contents.ts";
+import { EventLog } from "./events/event-log.ts";
+import { Images } from "./images/images.ts";
+import { namespaceInventory } from "./namespace-inventory.ts";
+import { Namespaces } from "./namespaces.ts";
+import type { CoreParts, CorePlugins } from "./parts.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
+
+/** What {@link Core.open} needs. */
+export interface CoreOptions {
+  /** Directory of the store; locked by the caller. */
+  readonly root: string;
+  readonly plugins: () => Promise<CorePlugins>;
+  readonly log: Logger;
+  /** Default: the present. */
+  readonly now?: () => Date;
+}
+
+/** All that the daemon knows and does, whoever asks for it and over which protocol. */
+export class Core {
+  readonly namespaces: Namespaces;
+  readonly events: EventLog;
+  readonly snapshots: Snapshots;
+  readonly contents: Contents;
+  readonly images: Images;
+  readonly containers: Containers;
+  readonly #parts: CoreParts;
+
+  private constructor(parts: CoreParts) {
+    this.#parts = parts;
+    this.namespaces = parts.namespaces;
+    this.events = parts.events;
+    this.snapshots = new Snapshots(parts);
+    this.contents = new Contents(parts);
+    this.images = new Images(parts, this.contents, this.snapshots);
+    this.containers = new Containers(parts, this.snapshots);
+  }
+
+  /** Opens store and plug-ins, and brings containers back. */
+  static async open({ root, plugins, log, now = () => new Date() }: CoreOptions): Promise<Core> {
+    const store = Store.open(join(root, "gantry.db"));
+    try {
+      const events = new EventLog(store, new EventTable(store), now);
+      const tables = {
+        namespaces: new NamespaceTable(store),
+        containers: new ContainerTable(store),
+        exits: new ExitTable(store),
+        images: new ImageTable(store),
+      };
+      const namespaces = new Namespaces({ store, table: tables.namespaces, events, now });
+      const core = new Core({ store, tables, events, namespaces, log, now, ...(await plugins()) });
+      await core.containers.load();
+      return core;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  get plugins(): CorePlugins {
+    return this.#parts;
+  }
+
+  /** Removes a namespace that has nothing. */
+  deleteNamespace(name: string): Promise<void> {
+    return this.namespaces.delete(name, (namespace) => namespaceInventory(this.#parts, namespace));
+  }
+
+  /** Lets go of everything; containers go on. To be called when no call is at work any more. */
+  async close(): Promise<void> {
+    await this.containers.close();
+    await this.contents.close();
+    const { runtimes, snapshotters, contents, store, log } = this.#parts;
+    const failures = await Promise.all([runtimes.close(), snapshotters.close(), contents.close()]);
+    for (const error of failures.flat()) log.warn({ err: error }, "a plug-in cannot be closed");
+    store.close();
+  }
+}

@@ -1,0 +1,87 @@
+import { type Descriptor, isOperationError } from "@gantry/api";
+import type { Contents } from "../content/contents.ts";
+import type { CoreParts } from "../parts.ts";
+import type { Snapshots } from "../snapshots/snapshots.ts";
+import { needsOf } from "./image-needs.ts";
+
+/** What those work with that deal with images. */
+export interface ImageParts {
+  readonly core: CoreParts;
+  readonly contents: Contents;
+  readonly snapshots: Snapshots;
+}
+
+/** What went with an image. */
+export interface Released {
+  /** Digests, ordered. */
+  readonly content: readonly string[];
+  /** Names of layer snapshots, ordered. */
+  readonly snapshots: readonly string[];
+}
+
+/** Which content may go, of what no image needs. */
+export type Condition = (digest: string) => Promise<boolean>;
+
+/**
+ * Takes away the content behind `target` and the snapshots of its layers, as far as no image of the namespace needs them.
+ * The name that pointed there is gone already. A snapshot that a container or anything else stands on refuses to go by
+ * itself, and so keeps those below it.
+ */
+export async function releaseImage(
+  parts: ImageParts,
+  namespace: string,
+  target: Descriptor,
+  mayGo: Condition = async () => true,
+): Promise<Released> {
+  const { images } = parts.contents.subsystem();
+  const content = parts.contents.in(namespace);
+  const others = parts.core.tables.images.list(namespace).map((image) => image.target);
+  const released = await needsOf(images, content, [target]);
+  const kept = await needsOf(images, content, others);
+
+  const keptSnapshots = new Set(kept.chains.flat());
+  const snapshots = new Set<string>();
+  for (const chain of released.chains) {
+    for (const name of await removeChain(parts, namespace, chain, keptSnapshots)) snapshots.add(name);
+  }
+  const removed: string[] = [];
+  for (const digest of released.digests) {
+    if (kept.digests.has(digest)) continue;
+    if ((await mayGo(digest)) && (await removeContent(parts, namespace, digest))) removed.push(digest);
+  }
+  return { content: removed.sort(), snapshots: [...snapshots].sort() };
+}
+
+/** Removes the snapshots of a chain in all snapshotters, from the top down, as far as nothing stands on them. */
+async function removeChain(
+  { core, snapshots }: ImageParts,
+  namespace: string,
+  chain: readonly string[],
+  kept: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const snapshotter of core.snapshotters.ready().keys()) {
+    for (const name of chain.toReversed()) {
+      if (kept.has(name)) break;
+      try {
+        await snapshots.remove({ namespace, snapshotter, name });
+        removed.push(name);
+      } catch (error) {
+        if (isOperationError(error, "failed-precondition")) break;
+        if (!isOperationError(error, "not-found")) throw error;
+      }
+    }
+  }
+  return removed;
+}
+
+async function removeContent({ contents }: ImageParts, namespace: string, digest: string): Promise<boolean> {
+  try {
+    await contents.delete(namespace, digest);
+    return true;
+  } catch (error) {
+    // Missing already: the archive it came from had it not, or somebody took it away by hand.
+    if (isOperationError(error, "not-found")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import {
+  type CallOptions,
+  type Mount,
+  OperationError,
+  type SnapshotFilter,
+  type SnapshotInfo,
+  type SnapshotOptions,
+  type SnapshotUpdate,
+  type SnapshotUpdateOptions,
+  type SnapshotUsage,
+} from "@gantry/api";
+import type { EventTopic } from "../../store/event-table.ts";
+import { KeyedQueue } from "../keyed-queue.ts";
+import type { CoreParts } from "../parts.ts";
+import { ScopedSnapshotter } from "./scoped-snapshotter.ts";
+
+/** Names one snapshot. */
+export interface SnapshotRef {
+  readonly namespace: string;
+  /** Id of the snapshotter; empty for the default. */
+  readonly snapshotter: string;
+  /** Its key or name. */
+  readonly name: string;
+}
+
+/** One namespace's view of a snapshotter, and the snapshotter's id. */
+export interface FoundSnapshotter {
+  readonly id: string;
+  readonly snapshotter: ScopedSnapshotter;
+}
+
+/** Options of {@link Snapshots.remove}. */
+export interface RemoveOptions extends CallOptions {
+  /** Id of the container that is being deleted and takes the snapshot along. */
+  readonly exceptFor?: string;
+}
+
+/** The snapshots of all snapshotters, each in its namespace; what a container runs on is kept from removal. */
+export class Snapshots {
+  readonly #parts: CoreParts;
+  /** Orders what takes a snapshot away with what begins to use it. */
+  readonly #queue = new KeyedQueue();
+
+  constructor(parts: CoreParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Throws `not-found`: the snapshotter is not there
+   *
+   * @param id - empty for the default
+   */
+  snapshotter(namespace: string, id: string): FoundSnapshotter {
+    const found = this.#parts.snapshotters.get(id);
+    return { id: found.id, snapshotter: new ScopedSnapshotter(found.plugin, namespace) };
+  }
+
+  async prepare(ref: SnapshotRef, parent: string | null, options: SnapshotOptions): Promise<readonly Mount[]> {
+    const found = this.snapshotter(ref.namespace, ref.snapshotter);
+    const mounts = await found.snapshotter.prepare(ref.name, parent, options);
+    this.#announce("snapshot.prepared", ref, found.id, parent);
+    return mounts;
+  }
+
+  async view(ref: SnapshotRef, parent: string | null, options: SnapshotOptions): Promise<readonly Mount[]> {
+    const found = this.snapshotter(ref.namespace, ref.snapshotter);
+    const mounts = await found.snapshotter.view(ref.name, parent, options);
+    this.#announce("snapshot.prepared", ref, found.id, parent);
+    return mounts;
+  }
+
+  /** Makes the Committed snapshot `ref` of the Active one `key`. */
+  commit(ref: SnapshotRef, key: string, options: SnapshotOptions): Promise<void> {
+    const found = this.snapshotter(ref.namespace, ref.snapshotter);
+    return this.exclusively({ ...ref, name: key }, async () => {
+      this.#refuseIfUsed({ ...ref, name: key }, found.id);
+      await found.snapshotter.commit(ref.name, key, options);
+      this.#announce("snapshot.committed", ref, found.id, null);
+    });
+  }
+
+  /** Rejects with `failed-precondition` also if a container runs on it, other than `options.exceptFor`. */
+  remove(ref: SnapshotRef, options: RemoveOptions = {}): Promise<void> {
+    const found = this.snapshotter(ref.namespace, ref.snapshotter);
+    return this.exclusively(ref, async () => {
+      this.#refuseIfUsed(ref, found.id, options.exceptFor);
+      await found.snapshotter.remove(ref.name, options);
+      this.#announce("snapshot.removed", ref, found.id, null);
+    });
+  }
+
+  mounts(ref: SnapshotRef, options: CallOptions): Promise<readonly Mount[]> {
+    return this.snapshotter(ref.namespace, ref.snapshotter).snapshotter.mounts(ref.name, options);
+  }
+
+  stat(ref: SnapshotRef, options: CallOptions): Promise<SnapshotInfo> {
+    return this.snapshotter(ref.namespace, ref.snapshotter).snapshotter.stat(ref.name, options);
+  }
+
+  update(ref: SnapshotRef, change: SnapshotUpdate, options: SnapshotUpdateOptions): Promise<SnapshotInfo> {
+    return this.snapshotter(ref.namespace, ref.snapshotter).snapshotter.update(ref.name, change, options);
+  }
+
+  usage(ref: SnapshotRef, options: CallOptions): Promise<SnapshotUsage> {
+    return this.snapshotter(ref.namespace, ref.snapshotter).snapshotter.usage(ref.name, options);
+  }
+
+  walk(namespace: string, snapshotter: string, filter: SnapshotFilter): AsyncIterable<SnapshotInfo> {
+    return this.snapshotter(namespace, snapshotter).snapshotter.walk(filter);
+  }
+
+  /** Runs `work` while nothing else takes the snapshot away or begins to use it. */
+  exclusively<T>(ref: SnapshotRef, work: () => Promise<T>): Promise<T> {
+    const { id } = this.snapshotter(ref.namespace, ref.snapshotter);
+    return this.#queue.run(`${id}/${ref.namespace}/${ref.name}`, work);
+  }
+
+  #refuseIfUsed(ref: SnapshotRef, snapshotter: string, exceptFor?: string): void {
+    const all = this.#parts.tables.containers.usersOf(snapshotter, ref.namespace, ref.name);
+    const users = all.filter((id) => id !== exceptFor);
+    if (users.length === 0) return;
+    const detail = `is the root file system of container ${users.map((id) => JSON.stringify(id)).join(", ")}`;
+    throw new OperationError("failed-precondition", { type: "snapshot", id: ref.name }, detail);
+  }
+
+  /**
+   * Written after the snapshotter has done its work, since that keeps its own records: a crash between the two loses the
+   * event, never the snapshot.
+   */
+  #announce(topic: EventTopic, ref: SnapshotRef, snapshotter: string, parent: string | null): void {
+    const { store, namespaces, events } = this.#parts;
+    const attributes = new Map([["snapshotter", snapshotter]]);
+    if (parent !== null) attributes.set("parent", parent);
+    store.transaction(() => {
+      namespaces.ensure(ref.namespace);
+      events.append({ namespace: ref.namespace, topic, subject: ref.name, attributes });
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import { OperationError } from "@gantry/api";
+import type { Logger } from "pino";
+import { builtinsFor } from "./builtins.ts";
+import { type Config, emptyConfig } from "./config/config.ts";
+import { Core } from "./core/core.ts";
+import { secureDirectory } from "./directories.ts";
+import { createErrorInterceptor } from "./interceptors/errors.ts";
+import { createLogInterceptor } from "./interceptors/log.ts";
+import { namespaceInterceptor } from "./interceptors/namespace.ts";
+import { CallStopper } from "./interceptors/stop.ts";
+import { createValidationInterceptor } from "./interceptors/validation.ts";
+import { Listener } from "./listener/listener.ts";
+import { guardOrigin } from "./listener/origin.ts";
+import { createRpcHandler } from "./listener/rpc-handler.ts";
+import { createSilentLog } from "./log.ts";
+import { LoopDelay } from "./loop-delay.ts";
+import { openPlugins } from "./open-plugins.ts";
+import { collectPluginSources, type Registrations } from "./plugin-sources.ts";
+import { lockRoot } from "./root-lock.ts";
+import { HealthState } from "./services/health.ts";
+import { createJsonRegistry } from "./services/json-registry.ts";
+import { createRoutes, lastingMethods, services } from "./services/routes.ts";
+
+/** How long calls may go on after {@link Daemon.close}, and connections after that; together below 5 s. */
+const drainMs = 3_500;
+const disconnectMs = 1_000;
+
+/** What {@link createDaemon} needs. */
+export interface DaemonOptions {
+  /** Directory that survives a reboot of the host. Made if it is missing; its mode becomes 0700. */
+  readonly root: string;
+  /** Directory that a reboot empties. Likewise; 0711, so that the socket in it can be reached. */
+  readonly state: string;
+  /** Where to listen: `unix:///PATH`, at most 107 bytes of path. */
+  readonly address: string;
+  /** Default: nothing is configured. Its root, state and address are not looked at. */
+  readonly config?: Config;
+  /** Take the place of what is built in, type by type. */
+  readonly registrations?: Registrations;
+  /** Default: nothing is logged. */
+  readonly log?: Logger;
+}
+
+/** A daemon that serves. */
+export interface Daemon {
+  /** Where it listens. */
+  readonly address: string;
+  /**
+   * Stops in order, within 5 s: new connections are refused, health says so, streams end with `unavailable`, calls at work
+   * get time to end. Containers go on. Idempotent.
+   */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a daemon in this process: takes the root, opens records and plug-ins, brings containers back, and serves.
+ *
+ * Rejects with
+ * - `failed-precondition`: another daemon has the root or the address (the message names its process), a directory is not
+ *   safe to use, or the records were made by a newer version
+ * - `invalid-argument`: the address has a wrong form, or two plug-ins have one id
+ * - `data-loss`: the records are damaged
+ */
+export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
+  const log = options.log ?? createSilentLog();
+  const root = resolve(options.root);
+  const state = resolve(options.state);
+  secureDirectory(root, 0o700);
+  secureDirectory(state, 0o711);
+  await using undo = new AsyncDisposableStack();
+  const lock = await lockRoot(root);
+  undo.defer(() => lock.release());
+
+  const config = options.config ?? emptyConfig;
+  const sources = collectPluginSources(config, builtinsFor(process.platform), options.registrations ?? {});
+  const core = await Core.open({ root, log, plugins: () => openPlugins({ sources, config, root, state, log }) });
+  undo.defer(() => core.close());
+
+  const loopDelay = undo.use(new LoopDelay());
+  const stopper = new CallStopper();
+  const health = new HealthState(services.map(({ typeName }) => typeName));
+  const facts = { root, state, startedAt: new Date(), loopDelay };
+  const handler = createRpcHandler({
+    log,
+    routes: createRoutes(core, health, facts),
+    router: {
+      jsonOptions: { registry: createJsonRegistry() },
+      interceptors: [
+        createLogInterceptor(log),
+        createErrorInterceptor(log),
+        stopper.interceptor((method) => lastingMethods.has(method)),
+        namespaceInterceptor,
+        createValidationInterceptor(),
+      ],
+    },
+  });
+  const guarded = guardOrigin(new Set(config.listen.allowedOrigins), handler);
+  const listener = await Listener.open(options.address, guarded, log);
+  return new ServingDaemon({ address: options.address, listener, stopper, health, rest: undo.move() });
+}
+
+/** What a serving daemon is made of. */
+interface ServingParts {
+  readonly address: string;
+  readonly listener: Listener;
+  readonly stopper: CallStopper;
+  readonly health: HealthState;
+  /** What is let go when nobody calls any more. */
+  readonly rest: AsyncDisposableStack;
+}
+
+class ServingDaemon implements Daemon {
+  readonly address: string;
+  readonly #parts: ServingParts;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: ServingParts) {
+    this.address = parts.address;
+    this.#parts = parts;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { address, listener, stopper, health, rest } = this.#parts;
+    health.stop();
+    // Those who watch the health are told before their streams end.
+    await new Promise(setImmediate);
+    listener.stopAccepting();
+    stopper.stopLasting(new OperationError("unavailable", { type: "daemon", id: address }, "the daemon is stopping"));
+    await stopper.drain(drainMs);
+    await listener.drain(disconnectMs);
+    await rest.disposeAsync();
+  }
+}

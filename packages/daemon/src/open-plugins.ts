@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Config } from "./config/config.ts";
+import type { CorePlugins } from "./core/parts.ts";
+import type { PluginSources } from "./plugin-sources.ts";
+import { PluginSet } from "./plugins.ts";
+
+/** What {@link openPlugins} needs. */
+export interface OpenPluginsOptions {
+  readonly sources: PluginSources;
+  readonly config: Config;
+  readonly root: string;
+  readonly state: string;
+  readonly log: Logger;
+}
+
+/** Opens all plug-ins at once; each gets directories of its own below root and state. */
+export async function openPlugins({ sources, config, root, state, log }: OpenPluginsOptions): Promise<CorePlugins> {
+  const below = (name: string) => ({ root: join(root, name), state: join(state, name), log });
+  const { runtime, snapshotter } = config.defaults;
+  const [runtimes, snapshotters, contents] = await Promise.all([
+    PluginSet.open({
+      ...below("runtimes"),
+      type: "runtime",
+      sources: sources.runtimes,
+      defaultId: runtime,
+      close: (plugin) => plugin.close(),
+    }),
+    PluginSet.open({
+      ...below("snapshotters"),
+      type: "snapshotter",
+      sources: sources.snapshotters,
+      defaultId: snapshotter,
+      close: (plugin) => plugin.close(),
+    }),
+    PluginSet.open({
+      ...below("content"),
+      type: "content",
+      sources: sources.contents,
+      close: (plugin) => plugin.store.close(),
+    }),
+  ]);
+  return { runtimes, snapshotters, contents };
+}

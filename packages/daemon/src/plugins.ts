@@ -1,0 +1,143 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { OperationError, type PluginContext, type Registration, type SubjectType } from "@gantry/api";
+import type { Logger } from "pino";
+
+/** Where a registration comes from. Loading it is part of opening it, so that a module that is broken fails alone. */
+export interface PluginSource<T> {
+  readonly id: string;
+  /** From the configuration; the plug-in checks them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  load(): Promise<Registration<T>>;
+}
+
+/** What became of a plug-in. */
+export type PluginOutcome<T> =
+  | { readonly id: string; readonly status: "ready"; readonly plugin: T }
+  | { readonly id: string; readonly status: "skipped" | "failed"; readonly reason: string };
+
+/** How {@link PluginSet.open} opens plug-ins. */
+export interface PluginSetOptions<T> {
+  readonly type: "runtime" | "snapshotter" | "content";
+  readonly sources: readonly PluginSource<T>[];
+  /** Directories that get one of their own for each plug-in. */
+  readonly root: string;
+  readonly state: string;
+  readonly log: Logger;
+  /** Which one is used where nobody names one. Default: the first that is ready. */
+  readonly defaultId?: string | undefined;
+  /** How long one may take to open. Default: 10,000. */
+  readonly deadlineMs?: number;
+  readonly close: (plugin: T) => Promise<void>;
+}
+
+/** The plug-ins of one type, each ready or not there with its reason; one that fails never keeps others away. */
+export class PluginSet<T> {
+  readonly type: SubjectType;
+  readonly outcomes: readonly PluginOutcome<T>[];
+  readonly #defaultId: string | undefined;
+  readonly #close: (plugin: T) => Promise<void>;
+
+  private constructor(outcomes: readonly PluginOutcome<T>[], options: PluginSetOptions<T>) {
+    this.type = options.type;
+    this.outcomes = outcomes;
+    this.#defaultId = options.defaultId;
+    this.#close = options.close;
+  }
+
+  /**
+   * Opens all plug-ins at once.
+   *
+   * Rejects with `invalid-argument`: two have the same id
+   */
+  static async open<T>(options: PluginSetOptions<T>): Promise<PluginSet<T>> {
+    const ids = options.sources.map(({ id }) => id);
+    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    if (twice !== undefined) {
+      throw new OperationError("invalid-argument", { type: options.type, id: twice }, "two plug-ins have this id");
+    }
+    const outcomes = await Promise.all(options.sources.map((source) => openWithDeadline(source, options)));
+    for (const outcome of outcomes) report(outcome, options);
+    return new PluginSet(outcomes, options);
+  }
+
+  /** Id of the plug-in that is used where nobody names one; `undefined` if it is not there. */
+  get defaultId(): string | undefined {
+    const ready = [...this.ready()].map(([id]) => id);
+    return this.#defaultId === undefined ? ready[0] : ready.find((id) => id === this.#defaultId);
+  }
+
+  /** The plug-ins that work, by id. */
+  ready(): ReadonlyMap<string, T> {
+    const ready = this.outcomes.flatMap((one) => (one.status === "ready" ? [[one.id, one.plugin] as const] : []));
+    return new Map(ready);
+  }
+
+  /**
+   * Returns a plug-in and its id.
+   *
+   * @param id - empty for the default
+   *
+   * Throws `not-found`: it is not ready; the message says why, and which are
+   */
+  get(id: string): { readonly id: string; readonly plugin: T } {
+    const wanted = id === "" ? (this.defaultId ?? this.#defaultId ?? "") : id;
+    const ready = this.ready();
+    const plugin = ready.get(wanted);
+    if (plugin !== undefined) return { id: wanted, plugin };
+    const known = this.outcomes.find((outcome) => outcome.id === wanted);
+    const why = known !== undefined && "reason" in known ? `is not ready (${known.reason})` : "is not there";
+    const others = ready.size === 0 ? "none is ready" : `ready: ${[...ready.keys()].join(", ")}`;
+    throw new OperationError("not-found", { type: this.type, id: wanted }, `${why}; ${others}`);
+  }
+
+  /** Closes all that are ready; returns what failed while doing so. */
+  async close(): Promise<readonly unknown[]> {
+    const results = await Promise.allSettled([...this.ready().values()].map((plugin) => this.#close(plugin)));
+    return results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  }
+}
+
+async function openWithDeadline<T>(source: PluginSource<T>, options: PluginSetOptions<T>): Promise<PluginOutcome<T>> {
+  const { id } = source;
+  const deadlineMs = options.deadlineMs ?? 10_000;
+  const late = Promise.withResolvers<PluginOutcome<T>>();
+  const timer = setTimeout(() => {
+    late.resolve({ id, status: "failed", reason: `did not open within ${deadlineMs} ms` });
+  }, deadlineMs);
+  const opening = openPlugin(source, options);
+  const outcome = await Promise.race([opening, late.promise]);
+  clearTimeout(timer);
+  if (outcome.status === "failed") {
+    // One that opens after all is not used any more; it may hold locks.
+    void opening.then((opened) => (opened.status === "ready" ? options.close(opened.plugin) : undefined));
+  }
+  return outcome;
+}
+
+async function openPlugin<T>(source: PluginSource<T>, options: PluginSetOptions<T>): Promise<PluginOutcome<T>> {
+  const { id } = source;
+  try {
+    const registration = await source.load();
+    const opened = await registration.open(contextFor(source, options));
+    return "ready" in opened
+      ? { id, status: "ready", plugin: opened.ready }
+      : { id, status: "skipped", reason: opened.skipped };
+  } catch (error) {
+    return { id, status: "failed", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function contextFor<T>(source: PluginSource<T>, options: PluginSetOptions<T>): PluginContext {
+  const root = join(options.root, source.id);
+  const state = join(options.state, source.id);
+  for (const directory of [root, state]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const log = options.log.child({ [options.type]: source.id });
+  return { root, state, options: source.options, log: (level, message, fields) => log[level](fields ?? {}, message) };
+}
+
+function report<T>(outcome: PluginOutcome<T>, { type, log }: PluginSetOptions<T>): void {
+  const { id, status } = outcome;
+  if (outcome.status === "ready") log.debug({ type, id, status }, "plug-in");
+  else log[status === "failed" ? "error" : "info"]({ type, id, status, reason: outcome.reason }, "plug-in");
+}

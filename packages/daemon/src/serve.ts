@@ -1,0 +1,67 @@
+import type { Logger } from "pino";
+import type { Config } from "./config/config.ts";
+import { createDaemon, type Daemon } from "./daemon.ts";
+import { createLog, type LogLevel } from "./log.ts";
+import { daemonVersion } from "./version.ts";
+
+/** What gantryd is told by flags, environment and configuration. */
+export interface ServeSettings {
+  readonly config: Config;
+  readonly root: string;
+  readonly state: string;
+  readonly address: string;
+  readonly logLevel: LogLevel;
+}
+
+/** Runs the daemon as this process until SIGTERM or SIGINT; a second one ends it at once, with status 1. */
+export async function serve(settings: ServeSettings): Promise<void> {
+  process.umask(0o077);
+  const log = createLog(settings.logLevel);
+  failLoudly(log);
+  await shieldDescriptors(log);
+  const stop = stopSignal(log);
+  const { config, root, state, address } = settings;
+  const daemon = await createDaemon({ config, root, state, address, log });
+  log.info({ address, version: daemonVersion(), root, state }, "serving");
+  await stop;
+  await closeDaemon(daemon, log);
+}
+
+/** What nobody expected has left the daemon in a state that nobody knows; the next start brings everything back. */
+function failLoudly(log: Logger): void {
+  const fail = (error: unknown, origin: string) => {
+    log.fatal({ err: error, origin }, "failed for a reason that nobody expected");
+    process.exit(1);
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", (reason) => fail(reason, "unhandledRejection"));
+}
+
+async function shieldDescriptors(log: Logger): Promise<void> {
+  if (process.platform !== "linux") return;
+  const { closeOnExecAll } = await import("@gantry/sys");
+  const inherited = closeOnExecAll();
+  if (inherited.length > 0) log.info({ descriptors: inherited }, "inherited descriptors are kept from containers");
+}
+
+function stopSignal(log: Logger): Promise<void> {
+  const stopping = Promise.withResolvers<void>();
+  let asked = false;
+  const ask = (signal: NodeJS.Signals) => {
+    if (asked) {
+      log.warn({ signal }, "stopped at once");
+      process.exit(1);
+    }
+    asked = true;
+    log.info({ signal }, "stopping");
+    stopping.resolve();
+  };
+  process.on("SIGTERM", ask);
+  process.on("SIGINT", ask);
+  return stopping.promise;
+}
+
+async function closeDaemon(daemon: Daemon, log: Logger): Promise<void> {
+  await daemon.close();
+  log.info("stopped");
+}
