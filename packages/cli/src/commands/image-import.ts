@@ -6,6 +6,8 @@ import { showProgress } from "../output/progress.ts";
 interface Flags {
   readonly name?: string;
   readonly keepExisting?: true;
+  /** Commander turns `--no-unpack` into false. */
+  readonly unpack: boolean;
   readonly json?: true;
 }
 
@@ -17,6 +19,7 @@ function configure(command: Command): void {
     .argument("<path>", "OCI layout directory, or an archive (.tar, .tar.gz, .tar.zst); - for standard input")
     .option("--name <name>", "name of the image, whatever the archive calls it")
     .option("--keep-existing", "fail where a name exists already, in place of moving it")
+    .option("--no-unpack", "leave making snapshots of the layers to the first run")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -38,6 +41,9 @@ async function importImage(
     ...(name !== undefined && { name }),
     ...(totalBytes !== null && { totalBytes }),
   });
+  for (const { name: imported } of flags.unpack ? images : []) {
+    await client.images.unpack(imported, { onProgress: progress.update });
+  }
   progress[Symbol.dispose]();
   if (flags.json) {
     await output.json(images);
