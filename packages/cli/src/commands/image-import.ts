@@ -6,8 +6,8 @@ import { showProgress } from "../output/progress.ts";
 interface Flags {
   readonly name?: string;
   readonly keepExisting?: true;
-  /** Commander turns `--no-unpack` into false. */
-  readonly unpack: boolean;
+  /** Set by `--no-unpack`. Commander's own default of true is for options that are known before a command is chosen. */
+  readonly unpack?: false;
   readonly json?: true;
 }
 
@@ -41,7 +41,7 @@ async function importImage(
     ...(name !== undefined && { name }),
     ...(totalBytes !== null && { totalBytes }),
   });
-  for (const { name: imported } of flags.unpack ? images : []) {
+  for (const { name: imported } of flags.unpack === false ? [] : images) {
     await client.images.unpack(imported, { onProgress: progress.update });
   }
   progress[Symbol.dispose]();
