@@ -7,6 +7,8 @@ export interface CgroupLayout {
   readonly mode: "v1" | "hybrid" | "v2" | "none";
   /** Mount points: of the one tree under `""` with version 2, of each controller under its name with version 1. */
   readonly mounts: ReadonlyMap<string, string>;
+  /** Mount points of all trees; a container has a directory in each. */
+  readonly trees: readonly string[];
   /** Controllers that belong to the version 2 tree. */
   readonly unifiedControllers: readonly string[];
 }
@@ -26,9 +28,10 @@ export async function readCgroupLayout(host: Host): Promise<CgroupLayout> {
   const controllers = unified === null ? "" : ((await host.readText(join(unified, "cgroup.controllers"))) ?? "");
   const unifiedControllers = controllers.split(/\s+/).filter((name) => name !== "");
   if (unified !== null && mounts.size === 0) {
-    return { mode: "v2", mounts: new Map([["", unified]]), unifiedControllers };
+    return { mode: "v2", mounts: new Map([["", unified]]), trees: [unified], unifiedControllers };
   }
-  return { mode: modeOf(mounts.size, unified), mounts, unifiedControllers };
+  const trees = [...new Set([...mounts.values(), ...(unified === null ? [] : [unified])])];
+  return { mode: modeOf(mounts.size, unified), mounts, trees, unifiedControllers };
 }
 
 function modeOf(controllers: number, unified: string | null): CgroupLayout["mode"] {
@@ -84,8 +87,8 @@ export class Cgroup {
 
   /** Returns the ids of the processes in it and in the cgroups below, which the container may have made. */
   async processes(): Promise<readonly number[]> {
-    const [directory] = this.#directories();
-    return directory === undefined ? [] : [...new Set(await this.#processesBelow(directory))];
+    const found = await Promise.all(this.#directories().map((directory) => this.#processesBelow(directory)));
+    return [...new Set(found.flat())];
   }
 
   /** Whether the container's processes are kept from running. */
@@ -114,7 +117,7 @@ export class Cgroup {
   }
 
   #directories(): readonly string[] {
-    return [...new Set(this.#layout.mounts.values())].map((mount) => join(mount, this.#path));
+    return this.#layout.trees.map((tree) => join(tree, this.#path));
   }
 
   async #processesBelow(directory: string): Promise<readonly number[]> {

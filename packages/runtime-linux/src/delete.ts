@@ -1,6 +1,6 @@
 import { type DeleteOptions, type Exit, OperationError, type ProcessStatus } from "@gantry/api";
 import type { LinuxContainer } from "./container.ts";
-import { removeFiles } from "./discard.ts";
+import { discardBundle, removeFiles } from "./discard.ts";
 import { killSignal } from "./signal.ts";
 import { wrongStatus } from "./status.ts";
 
@@ -17,17 +17,30 @@ export async function deleteContainer(container: LinuxContainer, options: Delete
   }
   const neverRan = status === "created";
   if (neverRan) supervised.abandon();
-  if (status !== "stopped") await endProcesses(container, status);
+  if (status !== "stopped" && status !== "unknown") await endProcesses(container, status);
   await markRemoved(container);
-  await Promise.all([context.oci.delete(bundle, { force: status === "unknown" }), context.host.unmount(bundle.rootfs)]);
-  await whenExecsEnded(container);
-  await container.cgroup.remove();
-  await removeFiles(context, bundle);
+  if (status === "unknown") await discardUnknown(container);
+  else await takeDown(container);
   const { exit } = supervised;
   for (const exec of container.execProcesses.values()) exec.supervised.remove();
   supervised.remove();
   context.forget(bundle);
   return neverRan ? null : exit;
+}
+
+async function takeDown(container: LinuxContainer): Promise<void> {
+  const { context, bundle, cgroup } = container;
+  await Promise.all([context.oci.delete(bundle), context.host.unmount(bundle.rootfs)]);
+  await whenExecsEnded(container);
+  await cgroup.remove();
+  await removeFiles(context, bundle);
+}
+
+async function discardUnknown({ context, bundle, subject }: LinuxContainer): Promise<void> {
+  const failures = await discardBundle(context, bundle);
+  if (failures.length > 0) {
+    throw new OperationError("internal", subject, "cannot be removed as a whole", { cleanup: failures });
+  }
 }
 
 /** Without a record the bundle is a leftover, which the next `load` removes if we do not come to the end of it. */
@@ -39,9 +52,6 @@ async function markRemoved({ context, bundle }: LinuxContainer): Promise<void> {
 
 async function endProcesses(container: LinuxContainer, status: ProcessStatus): Promise<void> {
   const { supervised, context, bundle, subject } = container;
-  if (status === "unknown") {
-    return;
-  }
   const { identity } = supervised;
   if (identity !== null) context.host.signal(identity, killSignal);
   if (status === "paused") await context.oci.resume(bundle);

@@ -1,18 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { OperationError } from "@gantry/api";
 import { type Bundle, defaultCgroupsPath } from "./bundle.ts";
 import { Cgroup } from "./cgroup.ts";
-import type { Host, LinkReader } from "./host.ts";
+import type { Host, LinkReader, ProcessIdentity } from "./host.ts";
 import { isObject, parseJson } from "./lossless-json.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
-import { killSignal } from "./signal.ts";
-import { closeStdin } from "./stdin.ts";
+import { killSignal, stopSignal } from "./signal.ts";
+import { processInput } from "./stdin.ts";
 import { untilGone } from "./until-gone.ts";
 
 /** How long a monitor that is just being started is given to say its pid, and one that is killed to be gone. */
 const monitorPatienceMs = 5_000;
+const pollMs = 10;
+/** How often a cgroup is tried to be removed: a process that was killed is in it for a moment yet. */
+const cgroupRounds = 100;
 
 /**
  * Removes a bundle in any state and all that was made for it: monitors, processes, cgroup, mounts, the OCI runtime's
@@ -56,7 +60,7 @@ async function execFiles(host: Host, bundle: Bundle): Promise<readonly ProcessFi
 }
 
 export async function killMonitor(host: Host, files: ProcessFiles): Promise<void> {
-  await closeStdin(host, files);
+  await processInput(host, files, false).close();
   const link = await host.joinLink(files.link);
   if (link === null) {
     return;
@@ -68,26 +72,38 @@ export async function killMonitor(host: Host, files: ProcessFiles): Promise<void
   }
 }
 
-/**
- * Kills the conmon that holds `link`. While it holds it, the pid in its file is certainly its own. The OCI runtime that
- * it runs is killed with it (PR_SET_PDEATHSIG).
- */
+/** Kills the conmon that holds `link`. While it holds it, the pid in its file is certainly its own. */
 async function killHolder(host: Host, files: ProcessFiles, link: LinkReader): Promise<void> {
   let isOver = false;
   void link.ended.then(() => {
     isOver = true;
   });
-  const pollMs = 10;
   for (let waitedMs = 0; waitedMs < monitorPatienceMs && !isOver; waitedMs += pollMs) {
     const pid = Number(await host.readText(files.monitorPid));
     const identity = pid > 0 ? await host.identify(pid) : null;
     if (identity !== null) {
-      host.signal(identity, killSignal);
-      await untilGone(host, identity);
+      await killWithChildren(host, identity);
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await delay(pollMs);
   }
+}
+
+/**
+ * Kills conmon and the OCI runtime that it runs. That one would mostly die with conmon (PR_SET_PDEATHSIG), but not if
+ * conmon died before it had asked for that, and not at once; and as long as it lives it goes on making things.
+ */
+async function killWithChildren(host: Host, monitor: ProcessIdentity): Promise<void> {
+  host.signal(monitor, stopSignal);
+  // Twice, since conmon may have been about to start it when it was stopped.
+  for (let round = 0; round < 2; round += 1) {
+    for (const child of await host.children(monitor)) {
+      host.signal(child, killSignal);
+      await untilGone(host, child);
+    }
+  }
+  host.signal(monitor, killSignal);
+  await untilGone(host, monitor);
 }
 
 /**
@@ -98,10 +114,16 @@ async function removeCgroup(context: RuntimeContext, bundle: Bundle): Promise<vo
   const own = defaultCgroupsPath(context.state, bundle);
   const path = (await configuredCgroupsPath(context.host, bundle)) ?? own;
   const cgroup = new Cgroup(context.host, context.cgroups, path);
-  if (path === own) {
-    await killProcesses(context.host, cgroup);
+  for (let round = 0; round < cgroupRounds; round += 1) {
+    if (path === own) await killProcesses(context.host, cgroup);
+    if (await cgroup.remove()) return;
+    await delay(pollMs);
   }
-  await cgroup.remove();
+  throw new OperationError(
+    "internal",
+    { type: "container", id: bundle.id },
+    `cannot remove the cgroup ${path}: it is in use`,
+  );
 }
 
 async function killProcesses(host: Host, cgroup: Cgroup): Promise<void> {

@@ -98,6 +98,8 @@ export interface HostFiles {
   openFifo(path: string, end: "read" | "write" | "both"): Promise<OwnedFd>;
   /** Writes to a FIFO that somebody reads, and waits while it is full; `false` if nobody reads it. */
   writeFifo(path: string, data: Uint8Array, signal?: AbortSignal): Promise<boolean>;
+  /** Sends to a SOCK_SEQPACKET socket that somebody listens on; `false` if nobody does. */
+  sendMessages(path: string, data: Uint8Array, signal?: AbortSignal): Promise<boolean>;
   /**
    * Reads a regular file as a process with `root` as its root directory would find it.
    *
@@ -114,6 +116,8 @@ export interface HostProcesses {
   /** Resolves with the exit code once the program itself, not what it left behind, has ended. */
   start(program: ProgramStart): Promise<{ readonly pid: number; readonly ended: Promise<number | null> }>;
   identify(pid: number): Promise<ProcessIdentity | null>;
+  /** Returns the children of a process; none where the kernel does not tell. */
+  children(parent: ProcessIdentity): Promise<readonly ProcessIdentity[]>;
   /** Returns whether the process was there to get the signal; never reaches another one of the same number. */
   signal(identity: ProcessIdentity, signal: number): boolean;
   bootId(): Promise<string>;

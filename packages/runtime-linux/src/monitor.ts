@@ -5,7 +5,7 @@ import { isObject, parseJson } from "./lossless-json.ts";
 import { programEnv } from "./node-processes.ts";
 import { ociFailure } from "./oci-log.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
-import { openStdin } from "./stdin.ts";
+import { processInput } from "./stdin.ts";
 
 /** What starting a monitor needs. */
 export interface MonitorPrograms {
@@ -51,7 +51,7 @@ export async function startMonitor(
   await Promise.all([
     host.makeFifo(files.link, 0o600),
     host.makeDirectory(files.exitDirectory),
-    hasStdin(process.stdio) && !process.terminal ? openStdin(host, files) : undefined,
+    hasStdin(process.stdio) ? processInput(host, files, process.terminal).open() : undefined,
   ]);
   const { reader, writer } = await host.createLink(files.link);
   try {

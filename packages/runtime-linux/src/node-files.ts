@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { OperationError } from "@gantry/api";
 import type { DirectoryWatch, HostFiles, ReadableFile } from "./host.ts";
 import { errnoOf, hostError, hostSubject } from "./host-error.ts";
+import { sendMessages } from "./node-attach.ts";
 import { makeFifo, openFifo, writeFifo } from "./node-fifo.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { readTextInRoot } from "./rootfs-file.ts";
@@ -35,6 +36,7 @@ export const nodeFiles: HostFiles = {
   watch: watchDirectory,
   openFifo: (path, mode) => guarded(`open ${path}`, () => openFifo(path, mode)),
   writeFifo: (path, data, signal) => guarded(`write to ${path}`, () => writeFifo(path, data, signal)),
+  sendMessages: (path, data, signal) => guarded(`send to ${path}`, () => sendMessages(path, data, signal)),
   readTextInRoot: (root, path, maxBytes) => guarded(`read ${path}`, () => readTextInRoot(root, path, maxBytes)),
 };
 

@@ -22,6 +22,7 @@ export const nodeProcesses: HostProcesses = {
   run: runProgram,
   start: startProgram,
   identify: (pid) => guardedCall(`look at process ${pid}`, async () => processIdentity(pid)),
+  children: ({ pid }) => guardedCall(`look at the children of process ${pid}`, () => childrenOf(pid)),
   signal: sendSignal,
   bootId: () =>
     guardedCall("read the boot id", async () => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim()),
@@ -81,6 +82,16 @@ function missingProgram(error: unknown, file: string): unknown {
     ENOEXEC: "failed-precondition",
   } as const;
   return hostError(error, `run ${file}`, { special });
+}
+
+/** Needs CONFIG_PROC_CHILDREN, as every distribution has it for CRIU (proc_tid_children(5)). */
+async function childrenOf(pid: number): Promise<readonly ProcessIdentity[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  const pids = text
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
+  return pids.map((child) => processIdentity(child)).filter((child) => child !== null);
 }
 
 function sendSignal(identity: ProcessIdentity, signal: number): boolean {

@@ -91,6 +91,11 @@ export class ProcessFiles {
     return join(this.directory, "stdin.hold");
   }
 
+  /** There as long as input to the terminal is not closed. */
+  get terminalOpen(): string {
+    return join(this.directory, "terminal.open");
+  }
+
   /** The process in the form of the OCI specification, for an exec. */
   get process(): string {
     return join(this.directory, "process.json");

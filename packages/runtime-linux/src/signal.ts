@@ -4,6 +4,9 @@ import { OperationError, type Signal, type Subject } from "@gantry/api";
 /** SIGKILL of signal(7): the one that no process can ignore. */
 export const killSignal = 9;
 
+/** SIGSTOP of signal(7). */
+export const stopSignal = 19;
+
 /** The last real-time signal of Linux (signal(7)). */
 const lastSignal = 64;
 /** The first real-time signal that libc leaves to programs; `SIGRTMIN` and `SIGRTMAX` count from here (signal(7)). */

@@ -19,7 +19,7 @@ import type { ProcessFiles } from "./process-files.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { killSignal } from "./signal.ts";
 import { nextStatus, requireTransition, type StatusEvent, wrongStatus } from "./status.ts";
-import { closeStdin, isStdinOpen } from "./stdin.ts";
+import { type ProcessInput, processInput } from "./stdin.ts";
 import { untilGone } from "./until-gone.ts";
 
 /** What a supervised process is made of. */
@@ -41,7 +41,8 @@ export class Supervised {
   readonly #options: SupervisedOptions;
   readonly #end = new Outcome<Exit>();
   readonly #stopped = new Outcome<void>();
-  readonly #input = new SerialQueue();
+  readonly #input: ProcessInput;
+  readonly #inputQueue = new SerialQueue();
   #status: ProcessStatus = "created";
   #identity: ProcessIdentity | null = null;
   #exit: Exit | null = null;
@@ -52,6 +53,7 @@ export class Supervised {
   constructor(options: SupervisedOptions) {
     this.#options = options;
     this.files = options.files;
+    this.#input = processInput(options.host, options.files, options.terminal);
   }
 
   get status(): ProcessStatus {
@@ -150,19 +152,22 @@ export class Supervised {
   }
 
   writeStdin(data: Uint8Array, signal?: AbortSignal): Promise<void> {
-    return this.#input.run(async () => {
+    return this.#inputQueue.run(async () => {
       await this.#checkInput();
-      const { host, files, subject } = this.#options;
-      if (!(await host.writeFifo(files.stdin, data, signal))) {
-        throw new OperationError("failed-precondition", subject, "nothing in the container reads its input any more");
+      if (!(await this.#input.write(data, signal))) {
+        throw new OperationError(
+          "failed-precondition",
+          this.#options.subject,
+          "nothing in the container reads its input any more",
+        );
       }
     });
   }
 
   closeStdin(): Promise<void> {
-    return this.#input.run(async () => {
+    return this.#inputQueue.run(async () => {
       this.#checkHasInput();
-      await closeStdin(this.#options.host, this.files);
+      await this.#input.close();
     });
   }
 
@@ -200,22 +205,19 @@ export class Supervised {
 
   #checkHasInput(): void {
     this.checkPresent();
-    const { stdio, terminal, subject } = this.#options;
+    const { stdio, subject } = this.#options;
     if (!hasStdin(stdio)) {
       throw new OperationError("failed-precondition", subject, "was made without stdin");
-    }
-    if (terminal) {
-      throw new OperationError("unimplemented", subject, "input to a terminal is not there yet");
     }
   }
 
   async #checkInput(): Promise<void> {
     this.#checkHasInput();
-    const { host, files, subject } = this.#options;
+    const { subject } = this.#options;
     if (this.#status === "stopped") {
       throw wrongStatus(subject, "stopped", { doing: "write stdin", expected: ["created", "running", "paused"] });
     }
-    if (!(await isStdinOpen(host, files))) {
+    if (!(await this.#input.isOpen())) {
       throw new OperationError("failed-precondition", subject, "its stdin is closed");
     }
   }
@@ -235,7 +237,12 @@ export class Supervised {
   }
 
   async #findEnd(): Promise<void> {
-    this.#settle((await recordedExit(this.exitSource())) ?? (await this.#endUnseen()));
+    const exit = (await recordedExit(this.exitSource())) ?? (await this.#endUnseen());
+    // Before anybody is told, since who is told may remove the files by which it is closed.
+    if (hasStdin(this.#options.stdio)) {
+      await this.#input.close();
+    }
+    this.#settle(exit);
   }
 
   async #endUnseen(): Promise<Exit> {
@@ -257,11 +264,6 @@ export class Supervised {
     if (!this.#isAbandoned) {
       this.#end.resolve(exit);
       this.#options.onExit(exit);
-    }
-    if (hasStdin(this.#options.stdio)) {
-      void closeStdin(this.#options.host, this.files).catch((error: unknown) =>
-        this.#options.log(`cannot close its stdin: ${error}`),
-      );
     }
   }
 }

@@ -190,6 +190,23 @@ export const streamCases: CaseGroup<RuntimeHarness> = {
     },
   }),
 
+  "writeStdin types at a terminal, and closeStdin ends the input": whereCapable("terminal", {
+    lacks: async () => undefined,
+    has: async (harness, context) => {
+      if (!harness.runtime.capabilities.stdin) {
+        context.skip("the runtime has no stdin");
+        return;
+      }
+      const container = await runContainer(harness, { does: "copy" }, { ...withStdin, terminal: true });
+      await container.init.writeStdin(encode("typed\n"));
+      // The terminal shows what is typed, and the program writes it again.
+      await untilPrinted(container.init, "typed\r\ntyped\r\n");
+      await container.init.closeStdin();
+      assert.equal((await container.init.wait()).status, 0);
+      await rejectsWith("failed-precondition", container.init.writeStdin(encode("x")));
+    },
+  }),
+
   "resize is refused with failed-precondition where there is no terminal": whereCapable("terminal", {
     lacks: async () => undefined,
     has: async (harness) => {

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { leftoversOf, makeBase, noContainers, openLinuxRuntime } from "./linux-harness.ts";
+
+const script = fileURLToPath(new URL("./creating-process.ts", import.meta.url));
+
+/** How often, and how long after a step began, a process is killed in the midst of its work. */
+const kills: readonly { readonly step: string; readonly afterMs: number }[] = [
+  ...[0, 2, 5, 10, 20, 40, 60].map((afterMs) => ({ step: "create", afterMs })),
+  ...[0, 5, 15].map((afterMs) => ({ step: "start", afterMs })),
+  ...[0, 5, 20, 50].map((afterMs) => ({ step: "exec", afterMs })),
+  ...[0, 5, 10, 20, 30].map((afterMs) => ({ step: "delete", afterMs })),
+];
+
+describe("runtime: linux after SIGKILL of the process that has it open", { skip: noContainers }, () => {
+  let base = "";
+  before(() => {
+    base = makeBase();
+  });
+  after(() => {
+    rmSync(base, { recursive: true, force: true });
+  });
+
+  it("keeps a running container with its pid, its input and its exit status", async () => {
+    const child = startChild(base, "hold");
+    const pid = Number(await nextLine(child));
+    await kill(child);
+
+    const runtime = await openLinuxRuntime(base);
+    const [found] = await runtime.load();
+    assert.ok(found !== undefined && "container" in found);
+    const { container } = found;
+    assert.deepEqual(await container.state(), { status: "running", pid, exit: null });
+    await container.init.writeStdin(new TextEncoder().encode("go on\n"));
+    const exit = await container.init.wait();
+    assert.deepEqual({ pid: exit.pid, status: exit.status }, { pid, status: 7 });
+    const frames = await Array.fromAsync(container.init.output());
+    assert.equal(Buffer.concat(frames.map(({ data }) => data)).toString(), "before\n");
+    await container.delete();
+    await runtime.close();
+    assert.deepEqual(await leftoversOf(base), []);
+  });
+
+  for (const { step, afterMs } of kills) {
+    it(`leaves whole containers or nothing when it happens ${afterMs} ms into ${step}`, async () => {
+      const child = startChild(base, "churn");
+      for (let line = await nextLine(child); line !== step; ) line = await nextLine(child);
+      await delay(afterMs);
+      await kill(child);
+
+      const runtime = await openLinuxRuntime(base);
+      for (const found of await runtime.load()) {
+        if ("error" in found) throw found.error;
+        const { status } = await found.container.state();
+        assert.ok(["created", "running", "stopped"].includes(status), status);
+        if (status === "created") await found.container.start();
+        await found.container.delete({ force: true });
+      }
+      await runtime.close();
+      assert.deepEqual(await leftoversOf(base), []);
+    });
+  }
+});
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly lines: AsyncIterator<string>;
+}
+
+function startChild(base: string, mode: string): Child {
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  const child = spawn(process.execPath, ["--conditions=gantry-source", script, base, mode], { stdio: [...stdio] });
+  return { process: child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+async function nextLine(child: Child): Promise<string> {
+  const { value, done } = await child.lines.next();
+  assert.ok(!done, "the process ended by itself");
+  return value;
+}
+
+async function kill({ process: child }: Child): Promise<void> {
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}
