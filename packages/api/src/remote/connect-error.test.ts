@@ -158,6 +158,7 @@ describe("fromConnectError", () => {
     for (const failure of [
       new ConnectError("http/2 stream closed with error code CANCEL (0x8)", Code.Canceled),
       new ConnectError("protocol error: missing status", Code.Internal),
+      new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument),
       new ConnectError(reset.message, Code.Aborted, undefined, undefined, reset),
     ]) {
       const error = fromConnectError(failure, peer);

@@ -85,11 +85,14 @@ const goneCodes: ReadonlySet<Code> = new Set([
   Code.Unavailable,
 ]);
 
-/** Rebuilds the error of a call that was not answered with a status. */
+/**
+ * Rebuilds the error of a call that was not answered with a status. Connect tells only by its texts whether the answer
+ * broke off ("protocol error: incomplete envelope") or a message of ours cannot be written ("serialize binary: ...").
+ */
 function fromTransport(failure: ConnectError, peer: Subject): OperationError {
   const { cause, code, rawMessage } = failure;
-  const byNode = !(cause instanceof Error) || "code" in cause;
-  if (goneCodes.has(code) && byNode) {
+  const isOurs = /^(serialize|parse) /.test(rawMessage) || (cause instanceof Error && !("code" in cause));
+  if (!isOurs && (goneCodes.has(code) || rawMessage.startsWith("protocol error"))) {
     return new OperationError("unavailable", peer, `does not answer (${rawMessage})`, { cause: failure });
   }
   return new OperationError(kindOfStatusCode(code), peer, rawMessage, { cause: failure });

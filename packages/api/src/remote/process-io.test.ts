@@ -56,6 +56,13 @@ describe("output over the wire", () => {
     await assert.rejects(steps.next(), { kind: "out-of-range", message: error.message });
   });
 
+  it("rejects an offset that no message can hold with out-of-range", async (test) => {
+    const { process } = await processWire(test);
+    for (const fromOffset of [-1n, 2n ** 64n]) {
+      await assert.rejects(Array.fromAsync(process.output({ fromOffset })), { kind: "out-of-range" });
+    }
+  });
+
   it("lets a reader that stands still delay no other reader of the same connection", async (test) => {
     const { process, script } = await processWire(test);
     script.on("process.output", async function* ({ args: [, options] }) {
@@ -83,6 +90,13 @@ describe("output over the wire", () => {
     abort.abort(reason);
     await assert.rejects(step, reason);
     await aborted(signal);
+  });
+});
+
+describe("a request that cannot be written", () => {
+  it("rejects with internal, naming the field: nobody is gone", async (test) => {
+    const { process } = await processWire(test);
+    await assert.rejects(process.resize({ columns: -1, rows: 1 }), { kind: "internal", message: /columns/ });
   });
 });
 

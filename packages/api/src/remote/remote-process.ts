@@ -68,7 +68,10 @@ export class RemoteProcess implements Process {
   output(options: OutputOptions = {}): AsyncIterable<OutputFrame> {
     const { fromOffset = 0n, follow = false } = options;
     const request = { ...this.#ref, fromOffset, follow };
-    return this.#target.read(options, (rpc) => framesOf(this.#target.client.readOutput(request, rpc)));
+    return this.#target.read(options, (rpc) => {
+      this.#demandOffset(fromOffset);
+      return framesOf(this.#target.client.readOutput(request, rpc));
+    });
   }
 
   async wait(options: CallOptions = {}): Promise<Exit> {
@@ -88,6 +91,13 @@ export class RemoteProcess implements Process {
     const { exit } = await this.#target.change(options, (rpc) => this.#target.client.delete(this.#ref, rpc));
     this.#onDeleted();
     return exitOf(exit);
+  }
+
+  /** Refuses an offset that no message can hold, as the runtime refuses it. */
+  #demandOffset(offset: bigint): void {
+    if (offset !== BigInt.asUintN(64, offset)) {
+      throw new OperationError("out-of-range", { type: "process", id: this.id }, `has no output at offset ${offset}`);
+    }
   }
 }
 
