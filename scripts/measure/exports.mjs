@@ -1,18 +1,29 @@
 import path from "node:path";
 import { parseSource } from "../source/parse.mjs";
 
-/** How many names an entry file exports, those of its own `export *` files included. */
-export function countExports(entry) {
-  return parseSource(entry).program.body.reduce((total, statement) => total + namesIn(statement, entry), 0);
+/**
+ * The names that an entry file exports, sorted; those of its own `export *` files included. A generated file stands for
+ * itself, as in "* from ../gen/x_pb.ts": its protos are what is reviewed.
+ */
+export function listExports(entry) {
+  return parseSource(entry)
+    .program.body.flatMap((statement) => namesIn(statement, entry))
+    .sort();
 }
 
 function namesIn(statement, file) {
-  if (statement.type === "ExportDefaultDeclaration") return 1;
-  if (statement.type === "ExportAllDeclaration") {
-    const from = statement.source.value;
-    const opensUp = statement.exported === null && from.startsWith(".");
-    return opensUp ? countExports(path.resolve(path.dirname(file), from)) : 1;
-  }
-  if (statement.type !== "ExportNamedDeclaration") return 0;
-  return statement.declaration?.declarations?.length ?? (statement.declaration ? 1 : statement.specifiers.length);
+  if (statement.type === "ExportDefaultDeclaration") return ["default"];
+  if (statement.type === "ExportAllDeclaration") return namesOfAll(statement, file);
+  if (statement.type !== "ExportNamedDeclaration") return [];
+  const { declaration, specifiers } = statement;
+  if (!declaration) return specifiers.map(({ exported }) => exported.name ?? exported.value);
+  const declared = declaration.declarations ?? [declaration];
+  return declared.map(({ id }) => id.name);
+}
+
+function namesOfAll({ source, exported }, file) {
+  const from = source.value;
+  if (exported !== null) return [exported.name];
+  const isOurs = from.startsWith(".") && !from.includes("/gen/");
+  return isOurs ? listExports(path.resolve(path.dirname(file), from)) : [`* from ${from}`];
 }

@@ -5,7 +5,7 @@ import { inRoot } from "../bootstrap/root.mjs";
 import { parseSource } from "../source/parse.mjs";
 import { workspacePackages } from "../workspace.mjs";
 import { countDuplicates } from "./duplicates.mjs";
-import { countExports } from "./exports.mjs";
+import { listExports } from "./exports.mjs";
 import { countImportCycles } from "./import-cycles.mjs";
 import { percent, perThousand, quantile, round } from "./numbers.mjs";
 import { shapeOf } from "./source-shape.mjs";
@@ -57,7 +57,7 @@ function measurePackage({ name, directory, sources, tests, entry }) {
     asPerKsloc: perThousand(sum("as"), sloc),
     suppressionsPerKsloc: perThousand(sum("suppressions"), sloc),
     duplicatesPerKsloc: perThousand(countDuplicates(files), sloc),
-    exports: entry !== undefined && existsSync(entry) ? countExports(entry) : null,
+    exports: entry !== undefined && existsSync(entry) ? listExports(entry).length : null,
     undocumentedMembers: isContract ? sum("undocumentedMembers") : null,
     promisesWithoutRejects: isContract ? sum("promisesWithoutRejects") : null,
     testsPerSource: round(testShapes.reduce((total, { codeLines }) => total + codeLines, 0) / sloc, 2),
