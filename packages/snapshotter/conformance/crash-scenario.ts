@@ -15,19 +15,15 @@ export const operations: ReadonlyMap<string, (snapshotter: Snapshotter) => Promi
   (snapshotter: Snapshotter) => Promise<unknown>
 >([
   ["prepare", (snapshotter) => snapshotter.prepare("new", "base")],
-  ["prepare from nothing", (snapshotter) => snapshotter.prepare("new", null)],
   ["view", (snapshotter) => snapshotter.view("new", "base")],
   ["commit", (snapshotter) => snapshotter.commit("new", "key")],
-  ["remove of an active snapshot", (snapshotter) => snapshotter.remove("key")],
-  ["remove of a committed snapshot", (snapshotter) => snapshotter.remove("other")],
+  ["remove", (snapshotter) => snapshotter.remove("key")],
   ["update", (snapshotter) => snapshotter.update("key", { labels: new Map([["a", "2"]]) })],
 ]);
 
 /** Makes what the operations work on. */
 export async function furnish(snapshotter: Snapshotter): Promise<void> {
-  for (const name of ["base", "other"]) {
-    await snapshotter.prepare(`making ${name}`, null);
-    await snapshotter.commit(name, `making ${name}`);
-  }
+  await snapshotter.prepare("making base", null);
+  await snapshotter.commit("base", "making base");
   await snapshotter.prepare("key", "base", { labels: new Map([["a", "1"]]) });
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { isOperationError, OperationError } from "@gantry/api";
-import { errnoOf, fileError } from "./file-error.ts";
+import { fileError } from "./file-error.ts";
 
 const subject = { type: "snapshotter", id: "/root" } as const;
 
@@ -33,16 +32,5 @@ describe("fileError", () => {
     for (const error of [operation, abort, "reason", undefined, new TypeError("mistake")]) {
       assert.equal(fileError(subject, "cannot be made", error), error);
     }
-  });
-});
-
-describe("errnoOf", () => {
-  it("reads the symbol of a failed call and nothing else", () => {
-    assert.throws(
-      () => readFileSync("/nowhere/at/all"),
-      (error) => errnoOf(error) === "ENOENT",
-    );
-    assert.equal(errnoOf(new TypeError("no code")), undefined);
-    assert.equal(errnoOf("ENOENT"), undefined);
   });
 });

@@ -1,4 +1,5 @@
 import { type ErrorKind, OperationError, type Subject } from "@gantry/api";
+import { errnoOf } from "./errno.ts";
 
 /** Error numbers that mean one thing whatever was called. ENOENT and the like are for those who made the call. */
 const kinds: ReadonlyMap<string, ErrorKind> = new Map([
@@ -13,11 +14,6 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map([
   ["EIO", "data-loss"],
   ["EUCLEAN", "data-loss"],
 ]);
-
-/** The symbol of a failed system call (`"ENOENT"`), or undefined where `error` is none. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
 
 /**
  * Makes an `OperationError` of what a call to the file system threw. An `OperationError`, and what an aborted signal

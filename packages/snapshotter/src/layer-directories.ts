@@ -3,7 +3,8 @@ import { chmod, lstat, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OperationError } from "@gantry/api";
 import type { FaultHook } from "./driver.ts";
-import { errnoOf, fileError } from "./file-error.ts";
+import { errnoOf } from "./errno.ts";
+import { fileError } from "./file-error.ts";
 import { TreeWorker } from "./tree/tree-worker.ts";
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */

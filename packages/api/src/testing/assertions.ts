@@ -29,3 +29,12 @@ export async function exactlyOneResolves(calls: readonly Promise<unknown>[], kin
   assert.equal(winners.length, 1, `${winners.length} of ${calls.length} calls won`);
   return winner ?? 0;
 }
+
+/** All that `items` gives, in order. (`Array.fromAsync` came with Node 22, and this package runs on 20.) */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) {
+    all.push(item);
+  }
+  return all;
+}

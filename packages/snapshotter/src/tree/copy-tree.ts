@@ -1,6 +1,6 @@
 import { type BigIntStats, chmodSync, linkSync, mkdirSync, readlinkSync, symlinkSync } from "node:fs";
 import { fchownat, getXattr, listXattrs, mknodat, setXattr, utimensat } from "@gantry/sys/at";
-import { errnoOf } from "../file-error.ts";
+import { errnoOf } from "../errno.ts";
 import { FileCopier } from "./copy-file.ts";
 import { type Visit, walkTree } from "./walk-tree.ts";
 

@@ -1,6 +1,7 @@
 import { isOperationError, OperationError } from "../../errors.ts";
 import type { Mount } from "../../mount.ts";
 import type { SnapshotInfo, SnapshotOptions, Snapshotter } from "../../snapshotter.ts";
+import { collect } from "../assertions.ts";
 
 /** A mistake that a snapshotter could make, as a change to a sound one. */
 export interface BrokenSnapshotter {
@@ -129,7 +130,7 @@ export const brokenSnapshotters: Readonly<Record<string, BrokenSnapshotter>> = {
     spoil: (sound) =>
       altered(sound, {
         walk: async function* (filter) {
-          const all: SnapshotInfo[] = await Array.fromAsync(sound.walk(filter));
+          const all: SnapshotInfo[] = await collect(sound.walk(filter));
           yield* all.sort((one, other) => (one.name < other.name ? -1 : 1));
         },
       }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { labelMaxBytes, labelMaxCount } from "../../labels.ts";
-import { exactlyOneResolves, rejectsWith } from "../assertions.ts";
+import { collect, exactlyOneResolves, rejectsWith } from "../assertions.ts";
 import type { CaseGroup } from "../suite.ts";
 import { commitEmpty, type SnapshotterHarness } from "./harness.ts";
 
@@ -111,7 +111,7 @@ export const beginCases: CaseGroup<SnapshotterHarness> = {
       await rejectsWith("invalid-argument", snapshotter.prepare(key, null));
       await rejectsWith("invalid-argument", snapshotter.view(key, null));
     }
-    assert.deepEqual(await Array.fromAsync(snapshotter.walk()), []);
+    assert.deepEqual(await collect(snapshotter.walk()), []);
   },
 
   "prepare takes keys that look like paths, patterns or properties as they are": async ({ snapshotter }) => {
@@ -124,7 +124,7 @@ export const beginCases: CaseGroup<SnapshotterHarness> = {
       await rejectsWith("not-found", snapshotter.stat(key));
       await snapshotter.remove(`${key.slice(0, 500)} name`);
     }
-    assert.deepEqual(await Array.fromAsync(snapshotter.walk()), []);
+    assert.deepEqual(await collect(snapshotter.walk()), []);
   },
 
   "prepare and view reject a label that breaks its rule with invalid-argument": async ({ snapshotter }) => {
@@ -197,7 +197,7 @@ export const beginCases: CaseGroup<SnapshotterHarness> = {
       const calls = [() => snapshotter.remove("base"), () => snapshotter.prepare("key", "base")];
       const [first, second] = round % 2 === 0 ? calls : calls.toReversed();
       await Promise.allSettled([first?.(), second?.()]);
-      const names = (await Array.fromAsync(snapshotter.walk())).map(({ name }) => name);
+      const names = (await collect(snapshotter.walk())).map(({ name }) => name);
       assert.ok(["", "base,key"].includes(names.join()), names.join());
       for (const name of names.toReversed()) {
         await snapshotter.remove(name);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Snapshotter } from "../../snapshotter.ts";
-import { exactlyOneResolves, rejectsWith } from "../assertions.ts";
+import { collect, exactlyOneResolves, rejectsWith } from "../assertions.ts";
 import type { CaseGroup } from "../suite.ts";
 import { commitEmpty, type SnapshotterHarness } from "./harness.ts";
 
@@ -127,5 +127,5 @@ export const commitCases: CaseGroup<SnapshotterHarness> = {
 };
 
 async function namesOf(snapshotter: Snapshotter): Promise<readonly string[]> {
-  return (await Array.fromAsync(snapshotter.walk())).map(({ name }) => name);
+  return (await collect(snapshotter.walk())).map(({ name }) => name);
 }

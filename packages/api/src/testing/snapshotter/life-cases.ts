@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CallOptions } from "../../call-options.ts";
 import type { Snapshotter } from "../../snapshotter.ts";
-import { rejectsWith } from "../assertions.ts";
+import { collect, rejectsWith } from "../assertions.ts";
 import type { CaseGroup } from "../suite.ts";
 import { commitEmpty, type SnapshotterHarness } from "./harness.ts";
 
@@ -15,7 +15,7 @@ const calls: Readonly<Record<string, (snapshotter: Snapshotter, options: CallOpt
   stat: (snapshotter, options) => snapshotter.stat("active", options),
   update: (snapshotter, options) => snapshotter.update("active", { labels: new Map([["a", "1"]]) }, options),
   usage: (snapshotter, options) => snapshotter.usage("active", options),
-  walk: (snapshotter, options) => Array.fromAsync(snapshotter.walk(options)),
+  walk: (snapshotter, options) => collect(snapshotter.walk(options)),
 };
 
 async function furnish(snapshotter: Snapshotter): Promise<void> {
@@ -41,14 +41,14 @@ const afterAbort = Object.entries(calls).map(
       `${method} rejects with the reason of a signal that has aborted, and changes nothing`,
       async ({ snapshotter }: SnapshotterHarness) => {
         await furnish(snapshotter);
-        const before = await Array.fromAsync(snapshotter.walk());
+        const before = await collect(snapshotter.walk());
         const reason = new DOMException("stopped by the test", "AbortError");
         const failure = await call(snapshotter, { signal: AbortSignal.abort(reason) }).then(
           () => assert.fail("resolved"),
           (error: unknown) => error,
         );
         assert.ok(failure === reason || (failure instanceof Error && failure.name === "AbortError"), `${failure}`);
-        assert.deepEqual(await Array.fromAsync(snapshotter.walk()), before);
+        assert.deepEqual(await collect(snapshotter.walk()), before);
         await call(snapshotter, {});
       },
     ] as const,
@@ -109,11 +109,11 @@ export const lifeCases: CaseGroup<SnapshotterHarness> = {
     await snapshotter.prepare("removed", null);
     await snapshotter.remove("removed");
     await snapshotter.update("base", { labels: new Map([["a", "1"]]) });
-    const before = await Array.fromAsync(snapshotter.walk());
+    const before = await collect(snapshotter.walk());
     const mounts = await snapshotter.mounts("active");
     const usage = await snapshotter.usage("base");
     const again = await reopen();
-    assert.deepEqual(await Array.fromAsync(again.walk()), before);
+    assert.deepEqual(await collect(again.walk()), before);
     assert.deepEqual(await again.mounts("active"), mounts);
     assert.deepEqual(await again.usage("base"), usage);
     await rejectsWith("failed-precondition", again.remove("base"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exactlyOneResolves, rejectsWith } from "../assertions.ts";
+import { collect, exactlyOneResolves, rejectsWith } from "../assertions.ts";
 import type { CaseGroup } from "../suite.ts";
 import { commitEmpty, type SnapshotterHarness } from "./harness.ts";
 
@@ -13,7 +13,7 @@ export const removeCases: CaseGroup<SnapshotterHarness> = {
       await rejectsWith("not-found", snapshotter.stat(name));
       await rejectsWith("not-found", snapshotter.usage(name));
     }
-    assert.deepEqual(await Array.fromAsync(snapshotter.walk()), []);
+    assert.deepEqual(await collect(snapshotter.walk()), []);
   },
 
   "remove rejects an unknown name with not-found": async ({ snapshotter }) => {
@@ -45,13 +45,13 @@ export const removeCases: CaseGroup<SnapshotterHarness> = {
     await snapshotter.prepare("active child", "base");
     await snapshotter.view("view child", "base");
     await commitEmpty(snapshotter, "committed child", "base");
-    const before = await Array.fromAsync(snapshotter.walk());
+    const before = await collect(snapshotter.walk());
     for (let round = 0; round < 2; round += 1) {
       const error = await rejectsWith("failed-precondition", snapshotter.remove("base"));
       assert.match(error.message, /\b3\b/);
       assert.match(error.message, /remove/);
     }
-    assert.deepEqual(await Array.fromAsync(snapshotter.walk()), before);
+    assert.deepEqual(await collect(snapshotter.walk()), before);
     for (const child of ["active child", "view child", "committed child"]) {
       await rejectsWith("failed-precondition", snapshotter.remove("base"));
       await snapshotter.remove(child);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SnapshotFilter, Snapshotter } from "../../snapshotter.ts";
-import { rejectsWith } from "../assertions.ts";
+import { collect, rejectsWith } from "../assertions.ts";
 import type { CaseGroup } from "../suite.ts";
 import { commitEmpty, type SnapshotterHarness } from "./harness.ts";
 
@@ -24,7 +24,7 @@ export const walkCases: CaseGroup<SnapshotterHarness> = {
 
   "walk shows exactly the snapshots there are, as stat does": async ({ snapshotter }) => {
     await grow(snapshotter);
-    const shown = await Array.fromAsync(snapshotter.walk());
+    const shown = await collect(snapshotter.walk());
     assert.equal(shown.length, 5);
     for (const info of shown) {
       assert.deepEqual(await snapshotter.stat(info.name), info);
@@ -132,5 +132,5 @@ async function grow(snapshotter: Snapshotter): Promise<void> {
 }
 
 async function namesOf(snapshotter: Snapshotter, filter?: SnapshotFilter): Promise<readonly string[]> {
-  return (await Array.fromAsync(snapshotter.walk(filter))).map(({ name }) => name);
+  return (await collect(snapshotter.walk(filter))).map(({ name }) => name);
 }
