@@ -30,10 +30,17 @@ export async function deleteContainer(container: LinuxContainer, options: Delete
 
 async function takeDown(container: LinuxContainer): Promise<void> {
   const { context, bundle, cgroup } = container;
-  await Promise.all([context.oci.delete(bundle), context.host.unmount(bundle.rootfs)]);
+  await Promise.all([deleteOciState(container), context.host.unmount(bundle.rootfs)]);
   await whenExecsEnded(container);
   await cgroup.remove();
   await removeFiles(context, bundle);
+}
+
+/** Somebody else may have deleted it by the OCI runtime, or we before an earlier failure. */
+async function deleteOciState({ context, bundle }: LinuxContainer): Promise<void> {
+  if (await context.host.exists(bundle.ociState)) {
+    await context.oci.delete(bundle);
+  }
 }
 
 async function discardUnknown({ context, bundle, subject }: LinuxContainer): Promise<void> {
