@@ -44,6 +44,8 @@ async function stack(
     parent = name;
     assert.deepEqual(await viewTree(harness, name, readTree), tree, `a view of ${name} shows what was written`);
   }
+  const child = await harness.snapshotter.prepare("child of all", parent);
+  assert.deepEqual(await harness.withTree(child, readTree), tree, "a child of the top layer begins as it");
   return tree;
 }
 
