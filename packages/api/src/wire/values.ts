@@ -1,4 +1,4 @@
-import { type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 
 /** Returns the labels of a message, whatever their keys: `__proto__` is a key like any other. */
 export function labelsFromMessage(labels: { readonly [key: string]: string }): ReadonlyMap<string, string> {
@@ -14,9 +14,13 @@ export function labelsToMessage(labels: ReadonlyMap<string, string>): { [key: st
   return message;
 }
 
-/** Returns the time of a message; the epoch where there is none. */
+/**
+ * Returns the time of a message; the epoch where there is none. What is finer than a millisecond is cut (timestampDate
+ * would round it up), so that nothing seems to have happened later than it did.
+ */
 export function dateFromMessage(timestamp: Timestamp | undefined): Date {
-  return timestamp === undefined ? new Date(0) : timestampDate(timestamp);
+  const { seconds, nanos } = timestamp ?? { seconds: 0n, nanos: 0 };
+  return new Date(Number(seconds) * 1_000 + Math.floor(nanos / 1e6));
 }
 
 /** Returns a time for a message. */
