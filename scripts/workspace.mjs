@@ -15,3 +15,13 @@ export function workspacePackages(directory = root) {
       return { name: manifest.name, short: path.basename(folder), directory: folder, manifest };
     });
 }
+
+/**
+ * Whether a file (by its path inside the package, with slashes) is there for tests alone and not published. A folder
+ * `testing` holds what tests share; that of `api` itself is a product: the conformance suites.
+ */
+export function isTestCode(short, file) {
+  if (file.endsWith(".test.ts") || file.startsWith("conformance/")) return true;
+  if (short === "api" && file.startsWith("src/testing/")) return false;
+  return /(^|\/)testing(\/|\.ts$)/.test(file);
+}

@@ -3,7 +3,7 @@ import { existsSync, globSync } from "node:fs";
 import path from "node:path";
 import { inRoot } from "../bootstrap/root.mjs";
 import { parseSource } from "../source/parse.mjs";
-import { workspacePackages } from "../workspace.mjs";
+import { isTestCode, workspacePackages } from "../workspace.mjs";
 import { countDuplicates } from "./duplicates.mjs";
 import { listExports } from "./exports.mjs";
 import { countImportCycles } from "./import-cycles.mjs";
@@ -12,13 +12,16 @@ import { shapeOf } from "./source-shape.mjs";
 
 /** One flat object a package, in alphabetical order; figures that do not apply are null. */
 export function measureWorkspace() {
-  const units = workspacePackages().map(({ name, directory }) => ({
-    name,
-    directory,
-    sources: globSync("src/**/*.ts", { cwd: directory, exclude: ["src/gen/**", "src/**/*.test.ts"] }),
-    tests: globSync(["src/**/*.test.ts", "conformance/**/*.ts"], { cwd: directory }),
-    entry: path.join(directory, "src", "index.ts"),
-  }));
+  const units = workspacePackages().map(({ name, short, directory }) => {
+    const files = globSync("{src,conformance}/**/*.ts", { cwd: directory, exclude: ["src/gen/**"] });
+    return {
+      name,
+      directory,
+      sources: files.filter((file) => !isTestCode(short, file)),
+      tests: files.filter((file) => isTestCode(short, file)),
+      entry: path.join(directory, "src", "index.ts"),
+    };
+  });
   const scripts = globSync("**/*.mjs", { cwd: inRoot("scripts") });
   const isTest = (file) => file.endsWith(".test.mjs");
   units.push({

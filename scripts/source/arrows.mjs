@@ -4,7 +4,7 @@
 import { globSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
-import { workspacePackages } from "../workspace.mjs";
+import { isTestCode, workspacePackages } from "../workspace.mjs";
 import { importsOf } from "./imports.mjs";
 import { parseSource } from "./parse.mjs";
 import { reachable } from "./reachable.mjs";
@@ -38,7 +38,7 @@ const mayUseConnect = (name, file) =>
 
 /**
  * All violations below `directory` (a workspace root): `{ where, rule }`, where `where` is "file:line" relative to it.
- * Tests and conformance files may import development dependencies, so only relative paths out of the package count there.
+ * What is for tests may import development dependencies, so only relative paths out of the package count there.
  */
 export function findWrongArrows(directory) {
   const units = workspacePackages(directory);
@@ -97,8 +97,8 @@ function wrongImports({ short, directory }) {
 
 function ruleBroken({ short, directory, file, found }) {
   const { specifier } = found;
-  if (specifier.startsWith(".")) return leaves(directory, file, specifier);
-  if (file.endsWith(".test.ts") || file.startsWith("conformance/")) return undefined;
+  if (specifier.startsWith(".")) return wrongRelativeImport({ short, directory, file, specifier });
+  if (isTestCode(short, file)) return undefined;
   if (specifier.startsWith(scope)) return wrongWorkspaceImport(short, file, found);
   if (specifier.startsWith("@connectrpc/") && !mayUseConnect(short, file)) {
     return `${specifier} is for daemon, client and api/src/remote only`;
@@ -109,10 +109,14 @@ function ruleBroken({ short, directory, file, found }) {
   return undefined;
 }
 
-function leaves(directory, file, specifier) {
+function wrongRelativeImport({ short, directory, file, specifier }) {
   const target = path.resolve(directory, path.dirname(file), specifier);
-  if (target.startsWith(directory + path.sep)) return undefined;
-  return `${specifier} leaves the package; import another package by its name`;
+  if (!target.startsWith(directory + path.sep))
+    return `${specifier} leaves the package; import another package by its name`;
+  const inside = path.relative(directory, target).replaceAll(path.sep, "/");
+  if (!isTestCode(short, file) && isTestCode(short, inside))
+    return `${specifier} is for tests, which are not published`;
+  return undefined;
 }
 
 function wrongWorkspaceImport(short, file, { specifier, dynamic, typeOnly }) {

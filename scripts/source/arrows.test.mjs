@@ -39,7 +39,9 @@ describe("findWrongArrows", () => {
         "src/index.ts": 'export * from "./errors.ts";\nimport "@bufbuild/protobuf";\n',
         "src/errors.ts": "export {};\n",
         "src/remote/index.ts": 'import "node:net";\nimport "@connectrpc/connect";\n',
-        "src/errors.test.ts": 'import "node:test";\nimport "@gantry/daemon";\n',
+        "src/errors.test.ts": 'import "node:test";\nimport "@gantry/daemon";\nimport "./remote/testing/a.ts";\n',
+        "src/remote/testing/a.ts": 'import "@gantry/client";\n',
+        "src/testing/index.ts": 'export * from "./suite.ts";\n',
       },
     });
     writePackage("daemon", {
@@ -81,6 +83,7 @@ describe("findWrongArrows", () => {
     ["api", "src/a.ts", 'import "@connectrpc/connect";', "@connectrpc/connect is for daemon, client"],
     ["runtime-linux", "src/a.ts", 'import "@connectrpc/connect-node";', "@connectrpc/connect-node is for daemon"],
     ["snapshotter", "src/a.test.ts", 'import "../../sys/src/mount.ts";', "leaves the package"],
+    ["client", "src/a.ts", 'import "./testing/server.ts";', "./testing/server.ts is for tests"],
     ["unheard-of", "src/a.ts", "", "is not in the list of packages"],
   ];
   for (const [short, file, text, expected] of violations) {
