@@ -34,8 +34,9 @@ export async function createImageOperations(options: ImageOperationsOptions): Pr
   return {
     importArchive: (content, archive, importOptions) => importer.import(content, archive, importOptions),
     resolve: (content, target, platform) => resolveImage(content, target, platform),
-    unpack: (content, snapshotter, target, unpackOptions) =>
-      unpacker.unpack(content, snapshotter, target, unpackOptions),
+    // The contract's own list of parameters.
+    unpack: (content, snapshotter, target, unpackOptions = {}) =>
+      unpacker.unpack(target, { content, snapshotter, options: unpackOptions }),
     references: (content, target) => referencesOf(content, target),
   };
 }

@@ -17,7 +17,7 @@ export async function referencesOf(content: Content, target: Descriptor): Promis
 }
 
 /** What a document points to directly; nothing if it is missing, or is no document. */
-export async function childrenOf(content: Content, descriptor: Descriptor): Promise<readonly Descriptor[]> {
+async function childrenOf(content: Content, descriptor: Descriptor): Promise<readonly Descriptor[]> {
   const kind = documentKind(descriptor.mediaType);
   if (kind === undefined) return [];
   try {

@@ -30,6 +30,13 @@ interface ChainLink {
   readonly parent: string | null;
 }
 
+/** What one call of `unpack` works with. */
+interface Request {
+  readonly content: Content;
+  readonly snapshotter: Snapshotter;
+  readonly options: UnpackOptions;
+}
+
 /** Makes the snapshots of images; see `ImageOperations.unpack`. */
 export class Unpacker {
   readonly #trees: MountedTrees;
@@ -43,23 +50,20 @@ export class Unpacker {
     this.#limits = limits;
   }
 
-  async unpack(
-    content: Content,
-    snapshotter: Snapshotter,
-    target: Descriptor,
-    options: UnpackOptions = {},
-  ): Promise<ResolvedImage> {
+  async unpack(target: Descriptor, request: Request): Promise<ResolvedImage> {
+    const { content, snapshotter, options } = request;
     const image = await resolveImage(content, target, options.platform);
     const top = image.chainIds.at(-1);
     if (top === undefined || (await isCommitted(snapshotter, top))) return image;
     for (const link of chainOf(image)) {
       options.signal?.throwIfAborted();
-      await this.#provide(content, snapshotter, link, options);
+      await this.#provide(link, request);
     }
     return image;
   }
 
-  async #provide(content: Content, snapshotter: Snapshotter, link: ChainLink, options: UnpackOptions): Promise<void> {
+  async #provide(link: ChainLink, request: Request): Promise<void> {
+    const { snapshotter, options } = request;
     let flights = this.#flights.get(snapshotter);
     if (flights === undefined) {
       flights = new SingleFlight();
@@ -67,17 +71,18 @@ export class Unpacker {
     }
     const work = async (signal: AbortSignal) => {
       if (await isCommitted(snapshotter, link.chainId)) return;
-      await this.#make(content, snapshotter, link, { ...options, signal });
+      await this.#make(link, { ...request, options: { ...options, signal } });
     };
     await flights.run(link.chainId, work, options.signal);
   }
 
-  async #make(content: Content, snapshotter: Snapshotter, link: ChainLink, options: UnpackOptions): Promise<void> {
+  async #make(link: ChainLink, request: Request): Promise<void> {
+    const { snapshotter, options } = request;
     const key = newUnpackKey(link.chainId);
     const mounts = await snapshotter.prepare(key, link.parent);
     try {
       const subject = { type: "layer", id: link.layer.digest } as const;
-      const applied = await this.#trees.show(mounts, subject, (path) => this.#apply(content, path, link, options));
+      const applied = await this.#trees.show(mounts, subject, (path) => this.#apply(path, link, request));
       checkApplied(link, applied);
       options.signal?.throwIfAborted();
       await commitUnlessThere(snapshotter, key, link);
@@ -90,7 +95,7 @@ export class Unpacker {
     }
   }
 
-  #apply(content: Content, root: string, { layer }: ChainLink, options: UnpackOptions): Promise<AppliedLayer> {
+  #apply(root: string, { layer }: ChainLink, { content, options }: Request): Promise<AppliedLayer> {
     const job = { root, digest: layer.digest, limits: this.#limits };
     const onRead = (doneBytes: bigint) =>
       options.onProgress?.({ stage: "unpack", digest: layer.digest, doneBytes, totalBytes: layer.sizeBytes });
