@@ -54,7 +54,7 @@ export class ConfigTable {
   }
 
   values(): Readonly<Record<string, unknown>> {
-    return this.#values;
+    return { ...this.#values };
   }
 
   /** Throws `invalid-argument`: there is a key that nobody asked for. */

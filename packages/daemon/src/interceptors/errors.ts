@@ -18,7 +18,9 @@ export function createErrorInterceptor(log: Logger): Interceptor {
       () => next(request),
       (failure) => {
         if (failure === undefined) return;
-        const error = toConnectError(failure.error);
+        const error = request.signal.aborted
+          ? afterAbort(request.signal, failure.error)
+          : toConnectError(failure.error);
         if (error.code === Code.Internal) {
           const requestId = request.contextValues.get(requestIdKey);
           log.error({ err: failure.error, method, requestId }, "call failed for a reason that is no caller's");
@@ -35,6 +37,21 @@ export function toConnectError(error: unknown): ConnectError {
   const operation = toOperationError(error);
   const details = [{ desc: ErrorDetailSchema, value: errorDetailFrom(operation) }];
   return new ConnectError(operation.message, statusCodeOf[operation.kind], undefined, details, error);
+}
+
+/**
+ * When the caller has left, the failure of whatever was still read or written says nothing: a broken stream has many
+ * forms. Nobody is there to be told, but the log shall not call it our failure.
+ */
+function afterAbort(signal: AbortSignal, error: unknown): ConnectError {
+  const known = error instanceof ConnectError || isOperationError(error);
+  return toConnectError(
+    known
+      ? error
+      : signal.reason instanceof ConnectError
+        ? signal.reason
+        : new OperationError("canceled", { type: "request", id: "" }, "the caller has left", { cause: error }),
+  );
 }
 
 function toOperationError(error: unknown): OperationError {

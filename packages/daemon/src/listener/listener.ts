@@ -107,6 +107,8 @@ export class Listener {
       socket.once("close", () => this.#sockets.delete(socket));
       detectProtocol(socket, headersTimeoutMs, (version) => {
         if (version === "http/2") {
+          // Servers of HTTP/1.1 keep a connection whose peer has said all; in HTTP/2 it is one whose peer is gone.
+          socket.allowHalfOpen = false;
           this.#http2.emit("connection", socket);
           return;
         }

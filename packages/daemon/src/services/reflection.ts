@@ -40,9 +40,10 @@ export class Reflection {
   readonly #services: readonly DescService[];
   readonly #index: FileIndex;
 
-  constructor(services: readonly DescService[]) {
+  /** @param furtherFiles - of types that no service's file imports, but that a client may put into an Any */
+  constructor(services: readonly DescService[], furtherFiles: readonly DescFile[] = []) {
     this.#services = services;
-    this.#index = new FileIndex(services.map(({ file }) => file));
+    this.#index = new FileIndex([...services.map(({ file }) => file), ...furtherFiles]);
   }
 
   /** Answers each request of a stream, in its order. */

@@ -15,6 +15,7 @@ import { createContentService } from "./content.ts";
 import { createEventService } from "./events.ts";
 import type { HealthState } from "./health.ts";
 import { createImageService } from "./images.ts";
+import { filesOfAny } from "./json-registry.ts";
 import { createLeaseService } from "./leases.ts";
 import { createNamespaceService } from "./namespaces.ts";
 import { Reflection } from "./reflection.ts";
@@ -41,7 +42,7 @@ export const lastingMethods: ReadonlySet<string> = new Set([`${ContainerService.
 
 /** Binds the services to what they speak for. */
 export function createRoutes(core: Core, health: HealthState, facts: SystemFacts): (router: ConnectRouter) => void {
-  const reflection = new Reflection(services);
+  const reflection = new Reflection(services, filesOfAny);
   return (router) => {
     router
       .service(ContainerService, createContainerService(core.containers))

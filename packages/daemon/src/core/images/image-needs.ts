@@ -31,13 +31,8 @@ export async function needsOf(
   const chains: (readonly string[])[] = [];
   for (const manifest of manifests.values()) {
     // A manifest whose configuration is missing or malformed was never unpacked, so it has no snapshots.
-    const resolved = await images.resolve(content, withoutPlatform(manifest)).catch(() => undefined);
+    const resolved = await images.resolve(content, manifest, manifest.platform).catch(() => undefined);
     if (resolved !== undefined) chains.push(resolved.chainIds);
   }
   return { digests, chains };
-}
-
-/** As a manifest of its own, not as an entry of an index that is for one platform. */
-function withoutPlatform({ platform: _platform, ...descriptor }: Descriptor): Descriptor {
-  return descriptor;
 }

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { isOperationError, type Opened } from "@gantry/api";
+import { createSilentLog } from "./log.ts";
+import { PluginSet, type PluginSetOptions, type PluginSource } from "./plugins.ts";
+import { temporaryDirectory } from "./testing/test-daemon.ts";
+
+describe("PluginSet", () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  const source = (id: string, open: () => Promise<Opened<string>>): PluginSource<string> => {
+    return { id, options: {}, load: async () => ({ id, open }) };
+  };
+  const ready = (id: string) => source(id, async () => ({ ready: `plugin ${id}` }));
+
+  const openSet = (sources: readonly PluginSource<string>[], options: Partial<PluginSetOptions<string>> = {}) =>
+    PluginSet.open({
+      ...{ type: "runtime", sources, root: join(directory, "r"), state: join(directory, "s") },
+      ...{ log: createSilentLog(), close: async () => {}, ...options },
+    });
+
+  it("opens all, and tells of each what became of it", async () => {
+    const set = await openSet([
+      source("broken", () => Promise.reject(new TypeError("no disk"))),
+      source("elsewhere", async () => ({ skipped: "not on this host" })),
+      ready("works"),
+      { id: "gone", options: {}, load: () => Promise.reject(new TypeError("cannot find module")) },
+    ]);
+    assert.deepEqual(set.outcomes, [
+      { id: "broken", status: "failed", reason: "no disk" },
+      { id: "elsewhere", status: "skipped", reason: "not on this host" },
+      { id: "works", status: "ready", plugin: "plugin works" },
+      { id: "gone", status: "failed", reason: "cannot find module" },
+    ]);
+    assert.ok(existsSync(join(directory, "r", "works")));
+  });
+
+  it("uses the first that is ready where nobody names one, or the configured one", async () => {
+    const sources = [source("skipped", async () => ({ skipped: "x" })), ready("a"), ready("b")];
+    assert.equal((await openSet(sources)).get("").id, "a");
+    assert.equal((await openSet(sources, { defaultId: "b" })).get("").id, "b");
+  });
+
+  it("rejects one that is not ready with not-found, saying why and which are", async () => {
+    const set = await openSet([
+      source("broken", () => Promise.reject(new TypeError("no disk"))),
+      ready("a"),
+      ready("b"),
+    ]);
+    const names = (message: string) => (error: unknown) =>
+      isOperationError(error, "not-found") && error.message.includes(message);
+    assert.throws(() => set.get("broken"), names("is not ready (no disk); ready: a, b"));
+    assert.throws(() => set.get("other"), names("is not there; ready: a, b"));
+    const configured = await openSet([ready("a")], { defaultId: "other" });
+    assert.throws(() => configured.get(""), names("is not there; ready: a"));
+  });
+
+  it("gives up on one that does not open in time, and closes it when it does after all", async () => {
+    const late = Promise.withResolvers<Opened<string>>();
+    const closed = Promise.withResolvers<string>();
+    const set = await openSet([source("slow", () => late.promise), ready("a")], {
+      deadlineMs: 5,
+      close: async (plugin) => closed.resolve(plugin),
+    });
+    assert.deepEqual(set.outcomes[0], { id: "slow", status: "failed", reason: "did not open within 5 ms" });
+    late.resolve({ ready: "slow one" });
+    assert.equal(await closed.promise, "slow one");
+  });
+
+  it("refuses two of one id with invalid-argument", async () => {
+    await assert.rejects(openSet([ready("a"), ready("a")]), (error) => isOperationError(error, "invalid-argument"));
+  });
+});

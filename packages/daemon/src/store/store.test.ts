@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { isOperationError } from "@gantry/api";
+import { temporaryDirectory } from "../testing/test-daemon.ts";
+import { ContainerTable } from "./container-table.ts";
+import { NamespaceTable } from "./namespace-table.ts";
+import { schemas } from "./schema.ts";
+import { Store } from "./store.ts";
+
+describe("Store", () => {
+  let directory: string;
+  let path: string;
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    path = join(directory, "gantry.db");
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("makes the newest schema, and opens it again", () => {
+    Store.open(path).close();
+    const store = Store.open(path);
+    assert.equal(store.prepare("PRAGMA user_version").get()?.["user_version"], schemas.length);
+    assert.equal(store.prepare("PRAGMA synchronous").get()?.["synchronous"], 2);
+    store.close();
+  });
+
+  it("refuses a newer schema with failed-precondition naming both, and changes nothing", () => {
+    Store.open(path).close();
+    const database = new DatabaseSync(path);
+    database.exec("PRAGMA user_version = 99");
+    database.close();
+    const both = new RegExp(`schema 99.*up to ${schemas.length}`);
+    assert.throws(
+      () => Store.open(path),
+      (error) => isOperationError(error, "failed-precondition") && both.test(error.message),
+    );
+  });
+
+  it("refuses a file that is no database with data-loss", () => {
+    writeFileSync(path, "x".repeat(8192));
+    assert.throws(
+      () => Store.open(path),
+      (error) => isOperationError(error, "data-loss"),
+    );
+  });
+
+  it("leaves nothing of a transaction that throws, and tells nobody of it", () => {
+    const store = Store.open(path);
+    const table = new NamespaceTable(store);
+    let commits = 0;
+    store.onCommit(() => {
+      commits += 1;
+    });
+    const now = new Date();
+    const work = () => {
+      table.insert({ name: "a", labels: new Map(), createdAt: now, updatedAt: now });
+      throw new TypeError("no");
+    };
+    assert.throws(() => store.transaction(work), TypeError);
+    assert.deepEqual([table.list(), commits], [[], 0]);
+    store.close();
+  });
+
+  it("returns labels and extensions as they were given, whatever their names", () => {
+    const store = Store.open(path);
+    const table = new ContainerTable(store);
+    const labels = new Map([
+      ["__proto__", "x"],
+      ["constructor", "y"],
+      ["ключ", "z"],
+    ]);
+    const extensions = new Map([["__proto__", { typeUrl: "t", value: Buffer.from([0, 255]) }]]);
+    const now = new Date(1_700_000_000_123);
+    const record = table.insert({
+      ...{ uid: 0, namespace: "n", id: "c", phase: "ready", image: "", runtime: "r", snapshotter: "", snapshotKey: "" },
+      ...{ ownsSnapshot: false, deleteOnExit: true, started: false, createdAt: now, updatedAt: now },
+      spec: { typeUrl: "spec", value: Buffer.from("{}") },
+      labels,
+      extensions,
+    });
+    const found = table.find("n", "c");
+    assert.deepEqual(found?.labels, labels);
+    assert.deepEqual([...(found?.extensions.get("__proto__")?.value ?? [])], [0, 255]);
+    assert.deepEqual([found?.uid, found?.deleteOnExit, found?.createdAt], [record.uid, true, now]);
+    assert.equal(Object.getPrototypeOf({}).x, undefined);
+    store.close();
+  });
+});
