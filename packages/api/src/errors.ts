@@ -74,7 +74,10 @@ export class OperationError extends Error {
   readonly cleanup: readonly unknown[];
 
   constructor(kind: ErrorKind, subject: Subject, detail: string, options: OperationErrorOptions = {}) {
-    super(`${subject.type} ${JSON.stringify(subject.id)}: ${detail}`, "cause" in options ? { cause: options.cause } : {});
+    super(
+      `${subject.type} ${JSON.stringify(subject.id)}: ${detail}`,
+      "cause" in options ? { cause: options.cause } : {},
+    );
     this.kind = kind;
     this.subject = subject;
     this.detail = detail;

@@ -2,10 +2,10 @@ import type { SubjectType } from "./errors.ts";
 import { OperationError } from "./errors.ts";
 
 /** The form of ids of namespaces, containers, execs and leases. */
-export const identifierPattern = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
+const identifierPattern = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 
 /** The most characters that such an id may have. */
-export const identifierMaxLength = 76;
+const identifierMaxLength = 76;
 
 /**
  * Returns `id` if it has the form of an identifier.

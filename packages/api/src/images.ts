@@ -79,7 +79,11 @@ export interface ImageOperations {
    * - `invalid-argument`: not such an archive, a digest or size that is not as promised, a document beyond its limit
    * - `resource-exhausted`: no room left
    */
-  importArchive(content: Content, archive: AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<readonly ImportedImage[]>;
+  importArchive(
+    content: Content,
+    archive: AsyncIterable<Uint8Array>,
+    options?: ImportOptions,
+  ): Promise<readonly ImportedImage[]>;
 
   /**
    * Finds manifest and config for a platform.
@@ -102,7 +106,12 @@ export interface ImageOperations {
    * - `data-loss`: a blob's bytes are no longer those of its digest
    * - `resource-exhausted`: no room left, or the layer exceeds a limit
    */
-  unpack(content: Content, snapshotter: Snapshotter, target: Descriptor, options?: UnpackOptions): Promise<ResolvedImage>;
+  unpack(
+    content: Content,
+    snapshotter: Snapshotter,
+    target: Descriptor,
+    options?: UnpackOptions,
+  ): Promise<ResolvedImage>;
 
   /** Returns every descriptor reachable from `target`, itself first; what is missing from `content` is left out below it. */
   references(content: Content, target: Descriptor): Promise<readonly Descriptor[]>;

@@ -64,8 +64,8 @@ export type {
 } from "./runtime.ts";
 export type { ContainerStats } from "./stats.ts";
 // For those who write plug-ins.
-export { checkIdentifier, identifierMaxLength, identifierPattern } from "./identifier.ts";
-export { checkLabels, labelMaxBytes, labelMaxCount } from "./labels.ts";
+export { checkIdentifier } from "./identifier.ts";
+export { checkLabels } from "./labels.ts";
 export type {
   ContentRegistration,
   ContentSubsystem,

@@ -14,7 +14,11 @@ export const labelMaxCount = 256;
  */
 export function checkLabels(subject: Subject, labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   if (labels.size > labelMaxCount) {
-    throw new OperationError("invalid-argument", subject, `has ${labels.size} labels, at most ${labelMaxCount} are allowed`);
+    throw new OperationError(
+      "invalid-argument",
+      subject,
+      `has ${labels.size} labels, at most ${labelMaxCount} are allowed`,
+    );
   }
   const encoder = new TextEncoder();
   for (const [key, value] of labels) {

@@ -12,7 +12,11 @@ export interface PluginContext {
   /** Options from the configuration, as parsed; the plug-in checks them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Writes one line to the daemon's log. */
-  readonly log: (level: "debug" | "info" | "warn" | "error", message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly log: (
+    level: "debug" | "info" | "warn" | "error",
+    message: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import type { PluginContext } from "@gantry/api";
+import type { PluginContext } from "@gantry/api/plugin";
 import { runtime, solarisRuntime } from "./index.ts";
 
 const context: PluginContext = { root: "/nonexistent/root", state: "/nonexistent/state", options: {}, log: () => {} };

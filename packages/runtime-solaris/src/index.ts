@@ -1,4 +1,4 @@
-import { defineRuntime } from "@gantry/api";
+import { defineRuntime } from "@gantry/api/plugin";
 
 /**
  * Registers the Solaris runtime. This version only tells why it is not there: `open` answers `skipped` on every host, on
