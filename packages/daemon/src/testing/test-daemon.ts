@@ -3,7 +3,12 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Interceptor, Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from "@connectrpc/connect-node";
 import { createDaemon, type Daemon, type DaemonOptions } from "../daemon.ts";
 import { createJsonRegistry } from "../services/json-registry.ts";
 
@@ -23,6 +28,7 @@ export class TestDaemon {
   readonly directory: string;
   readonly socket: string;
   readonly daemon: Daemon;
+  readonly #connections: TestTransport[] = [];
 
   private constructor(directory: string, socket: string, daemon: Daemon) {
     this.directory = directory;
@@ -39,10 +45,13 @@ export class TestDaemon {
   }
 
   transport(protocol: TestProtocol = "grpc", headers: Readonly<Record<string, string>> = {}): Transport {
-    return transportTo(this.socket, protocol, headers);
+    const connection = connectTo(this.socket, protocol, headers);
+    this.#connections.push(connection);
+    return connection.transport;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#connections) connection.close();
     await this.daemon.close();
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -51,35 +60,42 @@ export class TestDaemon {
 /** Nothing at all. */
 export const noPlugins = { runtimes: [], snapshotters: [], contents: [] };
 
-/** Connects to a unix socket; each call has a connection of its own, so that no test leaves one open. */
-export function transportTo(
+/** A way to call, and the connection that it keeps. */
+export interface TestTransport {
+  readonly transport: Transport;
+  close(): void;
+}
+
+/** Connects to a unix socket. */
+export function connectTo(
   socket: string,
   protocol: TestProtocol,
   headers: Readonly<Record<string, string>> = {},
-): Transport {
+): TestTransport {
+  const baseUrl = "http://localhost";
   const withHeaders: Interceptor = (next) => (request) => {
     for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
     return next(request);
   };
-  const common = { baseUrl: "http://localhost", interceptors: [withHeaders] };
-  const http2 = { ...common, httpVersion: "2" as const, idleConnectionTimeoutMs: 1 };
-  const nodeOptions = { createConnection: () => createConnection(socket) };
-  switch (protocol) {
-    case "grpc":
-      return createGrpcTransport({ ...common, idleConnectionTimeoutMs: 1, nodeOptions });
-    case "grpc-web":
-      return createGrpcWebTransport({ ...http2, nodeOptions });
-    case "connect":
-      return createConnectTransport({ ...http2, nodeOptions, useBinaryFormat: true });
-    case "json": {
-      const jsonOptions = { registry: createJsonRegistry() };
-      return createConnectTransport({
-        ...common,
-        httpVersion: "1.1",
-        nodeOptions: { socketPath: socket },
-        useBinaryFormat: false,
-        jsonOptions,
-      });
-    }
-  }
+  if (protocol === "json") return { transport: jsonTransport(socket, withHeaders), close: () => {} };
+  const sessionManager = new Http2SessionManager(baseUrl, {}, { createConnection: () => createConnection(socket) });
+  const options = { baseUrl, interceptors: [withHeaders], httpVersion: "2" as const, sessionManager };
+  const transports = {
+    grpc: () => createGrpcTransport(options),
+    "grpc-web": () => createGrpcWebTransport(options),
+    connect: () => createConnectTransport({ ...options, useBinaryFormat: true }),
+  };
+  return { transport: transports[protocol](), close: () => sessionManager.abort() };
+}
+
+/** As a page or curl does it. */
+function jsonTransport(socketPath: string, interceptor: Interceptor): Transport {
+  return createConnectTransport({
+    baseUrl: "http://localhost",
+    httpVersion: "1.1",
+    nodeOptions: { socketPath },
+    useBinaryFormat: false,
+    jsonOptions: { registry: createJsonRegistry() },
+    interceptors: [interceptor],
+  });
 }
