@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, linkSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createHttp2Server } from "node:http2";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import path from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { connectSnapshotter } from "./connect-snapshotter.ts";
@@ -77,6 +77,26 @@ describe("a socket that is served", () => {
   it("rejects with not-found where the directory is missing", async (test) => {
     const address = `unix://${path.join(path.dirname(pathOf(socketAddress(test))), "missing", "s")}`;
     await assert.rejects(serve(test, { address }), { kind: "not-found" });
+  });
+});
+
+describe("a server that is met by nonsense", () => {
+  it("goes on for others", async (test) => {
+    const { address } = await serve(test, { address: socketAddress(test) });
+    for (const bytes of [
+      "GET / HTTP/1.1\r\n\r\n",
+      "\0".repeat(100_000),
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nxxxxxxxxxxxxxxxxxx",
+    ]) {
+      const socket = connect(pathOf(address));
+      socket.on("error", () => {
+        // The server may cut us off in any way.
+      });
+      socket.end(bytes);
+      socket.resume();
+      await once(socket, "close");
+    }
+    await assertServes(address);
   });
 });
 

@@ -26,7 +26,7 @@ import type { ContainerStats } from "../../stats.ts";
 import { Script, withoutSignal } from "./script.ts";
 
 /** A process that does what its script says, under the names `process.METHOD`, its id being the first argument. */
-export class ScriptedProcess implements Process {
+class ScriptedProcess implements Process {
   readonly id: string;
   readonly #script: Script;
 
@@ -77,7 +77,7 @@ export class ScriptedProcess implements Process {
 }
 
 /** A container that does what its script says, under the names `container.METHOD`. Its execs are really kept. */
-export class ScriptedContainer implements Container {
+class ScriptedContainer implements Container {
   readonly info: ContainerInfo;
   readonly init: Process;
   readonly #script: Script;
