@@ -36,7 +36,7 @@ describe("test-package.mjs", () => {
     const directory = mkdtempSync(path.join(tmpdir(), "gantry-package-"));
     t.after(() => rmSync(directory, { recursive: true }));
     mkdirSync(path.join(directory, "src"));
-    writeFileSync(path.join(directory, "package.json"), '{ "name": "@fixture/one" }');
+    writeFileSync(path.join(directory, "package.json"), '{ "name": "@fixture/one", "type": "module" }');
     writeFileSync(path.join(directory, "src", "a.test.ts"), `import { describe, it } from "node:test";\n${body}\n`);
     return directory;
   }
