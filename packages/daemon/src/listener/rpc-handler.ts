@@ -6,6 +6,7 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { Logger } from "pino";
+import { withPlainMessage } from "./grpc-message.ts";
 import { type HttpHandler, type HttpRequest, refuse } from "./http-handler.ts";
 import { messageMaxBytes } from "./limits.ts";
 
@@ -39,7 +40,7 @@ export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
     nameAuthority(request);
     const rpc = universalRequestFromNodeRequest(request, response, undefined, undefined);
     handler(rpc)
-      .then((answer) => universalResponseToNodeResponse(answer, response))
+      .then((answer) => universalResponseToNodeResponse(withPlainMessage(answer), response))
       // What a method throws has become an answer by now; this is a connection that broke under it.
       .catch((error: unknown) =>
         options.log.debug({ err: error, method: handler.requestPath }, "answer was not delivered"),
