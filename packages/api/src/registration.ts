@@ -29,6 +29,13 @@ export type Opened<T> = { readonly ready: T } | { readonly skipped: string };
 export interface Registration<T> {
   /** Unique among its kind: lower-case letters, digits and `-`. */
   readonly id: string;
+  /**
+   * Opens an instance in the directories of `context`. Called once per process and root; the caller closes what it gets.
+   *
+   * Rejects with
+   * - `invalid-argument`: an option is unknown or has a wrong value; the message names it
+   * - whatever else keeps it from working where it should
+   */
   open(context: PluginContext): Promise<Opened<T>>;
 }
 

@@ -230,15 +230,16 @@ export interface CheckpointOptions extends CallOptions {
  * caller's, by `signal`. No call waits for another container.
  */
 export interface Container {
+  /** Constant for the container's life. */
   readonly info: ContainerInfo;
 
   /** The init process. Its `state` and the container's are one. */
   readonly init: Process;
 
-  /** As `init.state`. */
+  /** As `init.state`, which it rejects like. */
   state(options?: CallOptions): Promise<ProcessState>;
 
-  /** As `init.start`. */
+  /** As `init.start`, which it rejects like. */
   start(options?: CallOptions): Promise<void>;
 
   /**
