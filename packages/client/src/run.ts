@@ -1,4 +1,4 @@
-import { type CallOptions, type Exit, isOperationError, OperationError } from "@gantry/api";
+import { type CallOptions, checkIdentifier, type Exit, isOperationError, OperationError } from "@gantry/api";
 import { buildSpec, type SpecOptions, specToAny } from "@gantry/api/spec";
 import type { ContainersClient } from "./containers.ts";
 import { ignoreEnded, randomId, withCleanup } from "./exec.ts";
@@ -48,7 +48,9 @@ export interface RunParts {
  */
 export async function run(parts: RunParts, options: RunOptions): Promise<RunningContainer> {
   const { containers } = parts;
-  const { id = randomId(), remove = false, signal } = options;
+  const { remove = false, signal } = options;
+  // Also the key of the snapshot, where more would be allowed.
+  const id = checkIdentifier("container", options.id ?? randomId());
   const call = signal === undefined ? {} : { signal };
   await createFrom(parts, id, options);
   const process = containers.process(id);
