@@ -20,7 +20,8 @@ if (process.platform !== "linux" || process.getuid?.() !== 0) {
 const begin = performance.now();
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => interrupted.abort(new DemoFailure(`interrupted by ${signal}`)));
+  // A second Ctrl-C changes nothing: what was started is being ended.
+  process.on(signal, () => interrupted.abort(new DemoFailure(`interrupted by ${signal}`)));
 }
 
 const home = await realpath(await mkdtemp(join(tmpdir(), "gantry-demo-")));

@@ -1,27 +1,31 @@
 /**
- * `npm start`: runs gantryd in the foreground on directories for trying it out, beside an image to import, and prints
- * what to type next. Ends with the daemon; containers that run then go on, as with any gantryd.
+ * `npm start [-- DIRECTORY]`: runs gantryd in the foreground on a directory for trying it out, with an image beside it
+ * to import, and prints what to type next. Ends with the daemon; containers that run then go on, as with any gantryd.
  */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { writeBusyboxImage } from "../harness/busybox-image.ts";
 import { startPrivateDaemon } from "../harness/private-daemon.ts";
 
-const root = "/var/lib/gantry-try";
-const state = "/run/gantry-try";
-const address = `unix://${state}/gantry.sock`;
-const image = join(root, "busybox");
-
-if (process.getuid?.() !== 0) {
-  console.error("gantryd makes mounts, cgroups and namespaces: run this as root");
+if (process.platform !== "linux" || process.getuid?.() !== 0) {
+  console.error("gantryd makes mounts, cgroups and namespaces here: it needs Linux and root");
   process.exit(1);
 }
-await mkdir(root, { recursive: true, mode: 0o700 });
+const home = resolve(process.argv[2] ?? "/var/lib/gantry-try");
+const address = `unix://${join(home, "gantry.sock")}`;
+const image = join(home, "busybox");
+
+await mkdir(home, { recursive: true, mode: 0o700 });
 if (!existsSync(join(image, "index.json"))) {
   await writeBusyboxImage(image, "busybox");
 }
-const daemon = await startPrivateDaemon({ root: join(root, "root"), state, address, log: process.stderr });
+const daemon = await startPrivateDaemon({
+  root: join(home, "root"),
+  state: join(home, "state"),
+  address,
+  log: process.stderr,
+});
 
 console.log(`gantryd serves ${address}. In another terminal, here:
 
@@ -35,7 +39,7 @@ console.log(`gantryd serves ${address}. In another terminal, here:
 
 Ctrl-C ends the daemon, not the containers.`);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => daemon.kill(signal));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => daemon.kill("SIGTERM"));
 }
 process.exitCode = await daemon.ended;
