@@ -31,7 +31,8 @@ export const maxHeadersCount = 100;
  */
 export const http2Options: Http2Options = {
   settings: { maxConcurrentStreams: 128, enablePush: false, initialWindowSize: 1 << 20, maxHeaderListSize: 16 << 10 },
-  maxSessionMemory: 10,
+  // In megabytes. Beyond it new streams are refused, so a few of the largest messages must fit.
+  maxSessionMemory: 64,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 100,
   maxHeaderListPairs: 100,

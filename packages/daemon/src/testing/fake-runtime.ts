@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type CallOptions,
   type Container,
   type CreateRequest,
   type LoadedContainer,
@@ -70,7 +71,7 @@ export class FakeRuntime implements Runtime {
     };
   }
 
-  async create({ namespace, id, spec }: CreateRequest): Promise<Container> {
+  async create({ namespace, id, spec }: CreateRequest, _options?: CallOptions): Promise<Container> {
     specFromAny(spec);
     await this.#at("creating", id);
     const key = `${namespace}/${id}`;

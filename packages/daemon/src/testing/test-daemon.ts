@@ -78,7 +78,9 @@ export function connectTo(
     return next(request);
   };
   if (protocol === "json") return { transport: jsonTransport(socket, withHeaders), close: () => {} };
-  const sessionManager = new Http2SessionManager(baseUrl, {}, { createConnection: () => createConnection(socket) });
+  // Node refuses to send a message that is larger than the memory of the session.
+  const session = { createConnection: () => createConnection(socket), maxSessionMemory: 1000 };
+  const sessionManager = new Http2SessionManager(baseUrl, {}, session);
   const options = { baseUrl, interceptors: [withHeaders], httpVersion: "2" as const, sessionManager };
   const transports = {
     grpc: () => createGrpcTransport(options),
