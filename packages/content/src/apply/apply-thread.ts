@@ -3,7 +3,7 @@ import { OperationError } from "@gantry/api";
 import type { AppliedLayer, ApplyJob, FromApplyThread, ToApplyThread } from "./apply-messages.ts";
 
 /** How much of a blob may be on its way to the thread, so that it never waits and memory stays small. */
-const maxOutstandingBytes = 4 << 20;
+const maxOutstandingBytes = 2 << 20;
 
 /** A thread that applies layers, one at a time. */
 export class ApplyThread {

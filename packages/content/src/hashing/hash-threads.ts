@@ -15,11 +15,10 @@ interface Thread {
   hashes: number;
 }
 
-/** One hash that is computed on another thread. */
+/** One file that is hashed on another thread as it grows. */
 export interface RemoteHash {
-  addBytes(bytes: Uint8Array): Promise<void>;
-  /** Adds the first `length` bytes of a file. */
-  addFile(path: string, length: bigint): Promise<void>;
+  /** Goes on until the first `length` bytes are hashed; they must be in the file. */
+  advance(length: bigint): Promise<void>;
   /** The digest so far, in hexadecimal digits. */
   digest(): Promise<string>;
   /** Lets the thread forget it. */
@@ -40,17 +39,16 @@ export class HashThreads {
     this.#limit = limit;
   }
 
-  /** Starts a hash on the thread that has the fewest. */
-  start(algorithm: DigestAlgorithm): RemoteHash {
+  /** Starts to hash a file on the thread that has the fewest. */
+  start(algorithm: DigestAlgorithm, path: string): RemoteHash {
     const thread = this.#leastBusy();
     const hash = this.#nextHash++;
     thread.hashes += 1;
     const ask = (request: HashRequest) => this.#ask(thread, request);
     // A failure to start shows again, as the failure of whatever is asked next.
-    ask({ hash, do: "start", algorithm }).catch(() => {});
+    ask({ hash, do: "start", algorithm, path }).catch(() => {});
     return {
-      addBytes: async (bytes) => void (await ask({ hash, do: "bytes", bytes })),
-      addFile: async (path, length) => void (await ask({ hash, do: "file", path, length })),
+      advance: async (length) => void (await ask({ hash, do: "advance", length })),
       digest: () => ask({ hash, do: "digest" }),
       drop: () => {
         thread.hashes -= 1;

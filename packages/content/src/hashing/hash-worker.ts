@@ -3,8 +3,17 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import type { HashReply, HashRequest } from "./hash-messages.ts";
 
-const hashes = new Map<number, Hash>();
-const pieceBytes = 1 << 20;
+/** A file that is hashed as it grows. */
+interface HashedFile {
+  readonly hash: Hash;
+  readonly path: string;
+  readonly handle: number;
+  done: bigint;
+}
+
+const files = new Map<number, HashedFile>();
+/** Used by all, one after another: requests are answered without waiting for anything. */
+const piece = Buffer.allocUnsafe(1 << 20);
 
 parentPort?.on("message", (request: HashRequest) => {
   parentPort?.postMessage(answer(request));
@@ -20,42 +29,37 @@ function answer(request: HashRequest): HashReply {
 
 function perform(request: HashRequest): string {
   switch (request.do) {
-    case "start":
-      hashes.set(request.hash, createHash(request.algorithm));
+    case "start": {
+      const { algorithm, path } = request;
+      files.set(request.hash, { hash: createHash(algorithm), path, handle: openSync(path, "r"), done: 0n });
       return "";
-    case "bytes":
-      started(request.hash).update(request.bytes);
-      return "";
-    case "file":
-      addFile(started(request.hash), request.path, request.length);
+    }
+    case "advance":
+      advance(started(request.hash), request.length);
       return "";
     case "digest":
-      // A copy, since the digest ends a hash and the ingest may go on.
-      return started(request.hash).copy().digest("hex");
+      // A copy, since the digest ends a hash and the file may go on.
+      return started(request.hash).hash.copy().digest("hex");
     case "drop":
-      hashes.delete(request.hash);
+      closeSync(started(request.hash).handle);
+      files.delete(request.hash);
       return "";
   }
 }
 
-function started(id: number): Hash {
-  const hash = hashes.get(id);
-  if (hash === undefined) throw new TypeError(`hash ${id} was not started`);
-  return hash;
+function started(id: number): HashedFile {
+  const file = files.get(id);
+  if (file === undefined) throw new TypeError(`hash ${id} was not started`);
+  return file;
 }
 
-function addFile(hash: Hash, path: string, length: bigint): void {
-  const file = openSync(path, "r");
-  try {
-    const piece = Buffer.allocUnsafe(pieceBytes);
-    for (let left = length; left > 0n; ) {
-      const wanted = left < BigInt(pieceBytes) ? Number(left) : pieceBytes;
-      const got = readSync(file, piece, 0, wanted, null);
-      if (got === 0) throw new RangeError(`${path} is ${left} bytes shorter than it was`);
-      hash.update(piece.subarray(0, got));
-      left -= BigInt(got);
-    }
-  } finally {
-    closeSync(file);
+function advance(file: HashedFile, length: bigint): void {
+  while (file.done < length) {
+    const left = length - file.done;
+    const wanted = left < BigInt(piece.length) ? Number(left) : piece.length;
+    const got = readSync(file.handle, piece, 0, wanted, file.done);
+    if (got === 0) throw new RangeError(`${file.path} is ${left} bytes shorter than it was`);
+    file.hash.update(piece.subarray(0, got));
+    file.done += BigInt(got);
   }
 }

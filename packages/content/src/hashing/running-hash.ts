@@ -5,12 +5,15 @@ import type { HashThreads, RemoteHash } from "./hash-threads.ts";
 /** Up to here a hash costs less than the way to another thread; about 0.2 ms of this one. */
 const inlineBytes = 256 * 1024;
 
-/** How much may be on its way to a thread before a writer waits, so that a fast writer cannot fill the memory. */
-const maxOutstandingBytes = 8 << 20;
+/** How much is written before the thread is told: seldom enough to cost nothing, often enough that little is left at the end. */
+const stepBytes = 1n << 20n;
+
+/** How far the thread may be behind before a writer waits, so that what it reads is still in memory. */
+const maxLagBytes = 32n << 20n;
 
 /**
- * The hash of a growing file: small ones are hashed where they are, big ones on another thread, which catches up from
- * the file itself.
+ * The hash of a growing file: small ones are hashed where they are, big ones on another thread, which reads them from
+ * the file itself, so that no bytes go from thread to thread.
  *
  * Calls must not overlap. What is added must be in the file already.
  */
@@ -21,7 +24,11 @@ export class RunningHash {
   #length = 0n;
   #inline: Hash | undefined;
   #remote: RemoteHash | undefined;
-  #outstandingBytes = 0;
+  /** How much the thread was told of, and has done. */
+  #told = 0n;
+  #done = 0n;
+  /** Resolves when the thread has done all it was told, or failed. */
+  #progress: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param path - the file whose bytes are hashed */
@@ -34,32 +41,37 @@ export class RunningHash {
 
   /** Begins anew, with the first `length` bytes of the file. */
   async restart(length: bigint): Promise<void> {
+    // What the thread is at may fail once the file was cut; only after that the failure can be told from a new one.
+    await this.#progress;
     this.close();
     this.#failure = undefined;
     this.#length = length;
+    this.#told = 0n;
+    this.#done = 0n;
     if (length === 0n) this.#inline = createHash(this.algorithm);
-    else await this.#moveToThread(length);
+    else this.#advance();
   }
 
   /** Adds bytes; they may be reused when this resolves. */
   async add(bytes: Uint8Array): Promise<void> {
-    const before = this.#length;
     this.#length += BigInt(bytes.length);
     if (this.#inline !== undefined && this.#length <= inlineBytes) {
       this.#inline.update(bytes);
       return;
     }
-    if (this.#remote === undefined) await this.#moveToThread(before);
-    await this.#send(bytes);
+    if (this.#length - this.#told >= stepBytes) this.#advance();
+    if (this.#told - this.#done > maxLagBytes) await this.#progress;
   }
 
   /** The digest of all bytes so far. */
   async digest(): Promise<string> {
-    if (this.#inline !== undefined) return `${this.algorithm}:${this.#inline.copy().digest("hex")}`;
-    const hex = await this.#remote?.digest();
-    // Answers come in order, so by now every failure of what was sent before is known.
+    if (this.#inline !== undefined && this.#length <= inlineBytes) {
+      return `${this.algorithm}:${this.#inline.copy().digest("hex")}`;
+    }
+    this.#advance();
+    await this.#progress;
     if (this.#failure !== undefined) throw this.#failure.error;
-    return `${this.algorithm}:${hex}`;
+    return `${this.algorithm}:${await this.#remote?.digest()}`;
   }
 
   /** Frees the thread of it. Idempotent. */
@@ -69,22 +81,19 @@ export class RunningHash {
     this.#inline = undefined;
   }
 
-  async #moveToThread(length: bigint): Promise<void> {
+  /** Tells the thread of all bytes there are. */
+  #advance(): void {
     this.#inline = undefined;
-    this.#remote = this.#threads.start(this.algorithm);
-    if (length > 0n) await this.#remote.addFile(this.#path, length);
-  }
-
-  async #send(bytes: Uint8Array): Promise<void> {
-    this.#outstandingBytes += bytes.length;
-    const sent = this.#remote?.addBytes(bytes).then(
+    this.#remote ??= this.#threads.start(this.algorithm, this.#path);
+    const length = this.#length;
+    this.#told = length;
+    this.#progress = this.#remote.advance(length).then(
       () => {
-        this.#outstandingBytes -= bytes.length;
+        this.#done = length;
       },
       (error: unknown) => {
         this.#failure ??= { error };
       },
     );
-    if (this.#outstandingBytes > maxOutstandingBytes) await sent;
   }
 }

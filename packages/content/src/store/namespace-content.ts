@@ -17,7 +17,7 @@ import type { IngestRecord } from "./content-records.ts";
 import { IngestWriter, type VerifiedBlob } from "./ingest-writer.ts";
 import type { StoreParts } from "./store-parts.ts";
 
-const pieceBytes = 1 << 20;
+const pieceBytes = 256 * 1024;
 /** How many records one step of a walk reads: few enough that a step is short, many enough that steps are few. */
 const pageRecords = 256;
 const refMaxBytes = 1024;
