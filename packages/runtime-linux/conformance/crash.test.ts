@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { leftoversOf, makeBase, noContainers, openLinuxRuntime } from "./linux-harness.ts";
+import type { Runtime } from "@gantry/api";
+import { closeAndDelete, leftoversOf, makeBase, noContainers, openLinuxRuntime } from "./linux-harness.ts";
 
 const script = fileURLToPath(new URL("./creating-process.ts", import.meta.url));
 
@@ -32,7 +33,8 @@ describe("runtime: linux after SIGKILL of the process that has it open", { skip:
     const pid = Number(await nextLine(child));
     await kill(child);
 
-    const runtime = await openLinuxRuntime(base);
+    await using opened = await reopen(base);
+    const { runtime } = opened;
     const [found] = await runtime.load();
     assert.ok(found !== undefined && "container" in found);
     const { container } = found;
@@ -43,7 +45,6 @@ describe("runtime: linux after SIGKILL of the process that has it open", { skip:
     const frames = await Array.fromAsync(container.init.output());
     assert.equal(Buffer.concat(frames.map(({ data }) => data)).toString(), "before\n");
     await container.delete();
-    await runtime.close();
     assert.deepEqual(await leftoversOf(base), []);
   });
 
@@ -54,19 +55,24 @@ describe("runtime: linux after SIGKILL of the process that has it open", { skip:
       await delay(afterMs);
       await kill(child);
 
-      const runtime = await openLinuxRuntime(base);
-      for (const found of await runtime.load()) {
+      await using opened = await reopen(base);
+      for (const found of await opened.runtime.load()) {
         if ("error" in found) throw found.error;
         const { status } = await found.container.state();
         assert.ok(["created", "running", "stopped"].includes(status), status);
         if (status === "created") await found.container.start();
         await found.container.delete({ force: true });
       }
-      await runtime.close();
       assert.deepEqual(await leftoversOf(base), []);
     });
   }
 });
+
+/** Opens the runtime; at the end of the block, also of a failed one, nothing of it is left. */
+async function reopen(base: string): Promise<AsyncDisposable & { readonly runtime: Runtime }> {
+  const runtime = await openLinuxRuntime(base);
+  return { runtime, [Symbol.asyncDispose]: () => closeAndDelete(runtime) };
+}
 
 interface Child {
   readonly process: ChildProcess;

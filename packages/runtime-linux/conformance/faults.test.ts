@@ -18,7 +18,15 @@ import { type OciSpec, processToAny, specToAny } from "@gantry/api/spec";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll, processIdentity, unmountAll } from "@gantry/sys";
 import { Bundle, stateLayout } from "../src/bundle.ts";
-import { leftoversOf, makeBase, noContainers, openLinuxRuntime, rootfsOf, specOf } from "./linux-harness.ts";
+import {
+  closeAndDelete,
+  leftoversOf,
+  makeBase,
+  noContainers,
+  openLinuxRuntime,
+  rootfsOf,
+  specOf,
+} from "./linux-harness.ts";
 
 describe("runtime: linux when something else goes wrong", { skip: noContainers }, () => {
   let base = "";
@@ -31,9 +39,7 @@ describe("runtime: linux when something else goes wrong", { skip: noContainers }
   });
 
   afterEach(async () => {
-    const found = await runtime.load().catch(() => []);
-    for (const one of found) if ("container" in one) await one.container.delete({ force: true });
-    await runtime.close();
+    await closeAndDelete(runtime);
     const leftovers = await leftoversOf(base);
     rmSync(base, { recursive: true, force: true });
     assert.deepEqual(leftovers, []);
@@ -61,7 +67,8 @@ describe("runtime: linux when something else goes wrong", { skip: noContainers }
 
   async function reopen(options: Readonly<Record<string, unknown>> = {}) {
     await runtime.close();
-    runtime = await openLinuxRuntime(base, options);
+    // A spoiled runc is only noticed where it is called.
+    runtime = await openLinuxRuntime(base, { shortcuts: false, ...options });
     return runtime.load();
   }
 
@@ -104,6 +111,29 @@ describe("runtime: linux when something else goes wrong", { skip: noContainers }
       assert.ok(found !== undefined && "container" in found);
       assert.equal((await found.container.state()).exit?.status, 255);
       assert.equal(processIdentity(pid ?? 0), null);
+    });
+  });
+
+  describe("a process that is killed while it starts a container", () => {
+    it("may have let the program run without taking the FIFO away: then it runs", async () => {
+      const container = await runtime.create(requestOf(["/bin/sh", "-c", "echo ready; sleep 1000"]));
+      const { started, startFifo } = bundleOf("c1");
+      writeFileSync(started, "");
+      readFileSync(startFifo);
+      for await (const frame of container.init.output({ follow: true })) if (frame.data.length > 0) break;
+      const [found] = await reopen();
+      assert.ok(found !== undefined && "container" in found);
+      assert.equal((await found.container.state()).status, "running");
+    });
+
+    it("may not have come to it: then it is created, and can be started", async () => {
+      await runtime.create(requestOf(["/bin/true"]));
+      writeFileSync(bundleOf("c1").started, "");
+      const [found] = await reopen();
+      assert.ok(found !== undefined && "container" in found);
+      assert.equal((await found.container.state()).status, "created");
+      await found.container.start();
+      assert.equal((await found.container.init.wait()).status, 0);
     });
   });
 

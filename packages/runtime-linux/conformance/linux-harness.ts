@@ -37,6 +37,15 @@ export function makeBase(): string {
   return base;
 }
 
+/** Deletes all containers by force and closes the runtime. */
+export async function closeAndDelete(runtime: Runtime): Promise<void> {
+  try {
+    for (const found of await runtime.load()) if ("container" in found) await found.container.delete({ force: true });
+  } finally {
+    await runtime.close();
+  }
+}
+
 /** A harness of the Linux runtime with the OCI runtime that `options` name. */
 export async function openLinuxHarness(options: Readonly<Record<string, unknown>> = {}): Promise<RuntimeHarness> {
   const base = makeBase();

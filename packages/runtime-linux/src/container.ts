@@ -29,6 +29,7 @@ import { writeJson } from "./lossless-json.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import type { ContainerRecord } from "./record.ts";
 import { checkResources } from "./resources.ts";
+import { startByFifo } from "./runc-shortcuts.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { killSignal, signalNumber } from "./signal.ts";
@@ -118,7 +119,8 @@ export class LinuxContainer implements Container {
       await this.refresh();
       this.supervised.require("start");
       await this.context.host.replaceText(this.bundle.started, "");
-      await this.context.oci.start(this.bundle);
+      if (this.context.usesShortcuts && this.record.usesStartFifo) await startByFifo(this);
+      else await this.context.oci.start(this.bundle);
       this.supervised.advance("start");
     });
   }

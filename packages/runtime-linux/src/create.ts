@@ -79,6 +79,7 @@ async function recordContainer(
     cgroupsPath: made.cgroupsPath,
     ownsPidNamespace: spec.ownsPidNamespace,
     hooks: [...spec.hooks],
+    usesRdt: spec.usesRdt,
     usesStartFifo: await context.host.exists(bundle.startFifo),
     init: await identityOf(context.host, made.pid),
     rootfs,

@@ -1,6 +1,7 @@
 import { type DeleteOptions, type Exit, OperationError, type ProcessStatus } from "@gantry/api";
 import type { LinuxContainer } from "./container.ts";
 import { discardBundle, removeFiles } from "./discard.ts";
+import { deleteStopped, isPlain } from "./runc-shortcuts.ts";
 import { killSignal } from "./signal.ts";
 import { wrongStatus } from "./status.ts";
 
@@ -37,8 +38,10 @@ async function takeDown(container: LinuxContainer): Promise<void> {
 }
 
 /** Somebody else may have deleted it by the OCI runtime, or we before an earlier failure. */
-async function deleteOciState({ context, bundle }: LinuxContainer): Promise<void> {
-  if (await context.host.exists(bundle.ociState)) {
+async function deleteOciState(container: LinuxContainer): Promise<void> {
+  const { context, bundle } = container;
+  const isThere = await context.host.exists(bundle.ociState);
+  if (isThere && !(isPlain(container) && (await deleteStopped(container)))) {
     await context.oci.delete(bundle);
   }
 }

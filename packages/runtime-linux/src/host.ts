@@ -70,9 +70,12 @@ export interface DirectoryWatch {
 export interface HostFiles {
   /** Returns the text, at most 4 MiB of it; `null` if there is no such file. */
   readText(path: string): Promise<string | null>;
-  /** Puts a file in place so that after any crash there is the old text or the new one, whole and on disk. */
+  /**
+   * Puts a file in place so that, whenever this process is killed, there is the old text or the new one, whole. It is not
+   * synced: the state directory is emptied by a reboot, so no power cut leaves a file that a sync would have saved.
+   */
   replaceText(path: string, text: string): Promise<void>;
-  /** Writes a file that does not exist yet, without the care of {@link replaceText}. */
+  /** Writes a file that does not exist yet; one that is killed in it leaves a part. */
   writeText(path: string, text: string): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** When the file was last written; `null` if there is none. */
@@ -118,11 +121,19 @@ export interface HostProcesses {
   identify(pid: number): Promise<ProcessIdentity | null>;
   /** Returns the children of a process; none where the kernel does not tell. */
   children(parent: ProcessIdentity): Promise<readonly ProcessIdentity[]>;
+  /** Whether the process has the file at `path` open, under whatever name. */
+  hasOpen(process: ProcessIdentity, path: string): Promise<boolean>;
   /** Returns whether the process was there to get the signal; never reaches another one of the same number. */
   signal(identity: ProcessIdentity, signal: number): boolean;
   bootId(): Promise<string>;
   /** Makes the FIFO at `path` readable here, with a descriptor of its writing end to hand on. */
   createLink(path: string): Promise<{ readonly reader: LinkReader; readonly writer: OwnedFd }>;
+  /**
+   * Opens the FIFO at `path` for reading until somebody has opened it for writing and written something.
+   *
+   * @returns whether something came before the signal aborted
+   */
+  takeFromFifo(path: string, signal: AbortSignal): Promise<boolean>;
   /** Reads the FIFO at `path` again; `null` if nobody holds its writing end. */
   joinLink(path: string): Promise<LinkReader | null>;
 }

@@ -104,9 +104,19 @@ async function loadContainer(context: RuntimeContext, bundle: Bundle, text: stri
   return container;
 }
 
-/** With a FIFO for the start it tells whether that took effect; else there is only our own intent. */
+/**
+ * Whether a container whose init has not ended was started. The FIFO for it goes when that has taken effect, but he who
+ * takes it away may have been killed just before; then init, which holds it until it runs the program, tells.
+ */
 async function wasStarted({ host }: RuntimeContext, { bundle, record }: LinuxContainer): Promise<boolean> {
-  return record.usesStartFifo ? !(await host.exists(bundle.startFifo)) : host.exists(bundle.started);
+  const isIntended = await host.exists(bundle.started);
+  if (!record.usesStartFifo) {
+    return isIntended;
+  }
+  if (isIntended && !(await host.hasOpen(record.init, bundle.startFifo))) {
+    await host.removeFile(bundle.startFifo);
+  }
+  return !(await host.exists(bundle.startFifo));
 }
 
 /** Finds a process that had begun: under its monitor, or ended. */

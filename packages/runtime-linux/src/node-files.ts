@@ -1,6 +1,5 @@
 import { constants, watch } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
 import { OperationError } from "@gantry/api";
 import type { DirectoryWatch, HostFiles, ReadableFile } from "./host.ts";
 import { errnoOf, hostError, hostSubject } from "./host-error.ts";
@@ -18,7 +17,7 @@ const privateDirectory = 0o700;
 export const nodeFiles: HostFiles = {
   readText: (path) => presentOrNull(`read ${path}`, () => readText(path)),
   replaceText: (path, text) => guarded(`write ${path}`, () => replaceText(path, text)),
-  writeText: (path, text) => guarded(`write ${path}`, () => writeText(path, text, { durable: false })),
+  writeText: (path, text) => guarded(`write ${path}`, () => writeText(path, text)),
   exists: async (path) => (await presentOrNull(`find ${path}`, () => lstat(path))) !== null,
   modifiedAt: async (path) => (await presentOrNull(`find ${path}`, () => stat(path)))?.mtime ?? null,
   list: async (path) => (await presentOrNull(`list ${path}`, () => readdir(path))) ?? [],
@@ -73,17 +72,14 @@ async function readText(path: string): Promise<string> {
 async function replaceText(path: string, text: string): Promise<void> {
   const fresh = `${path}.new`;
   await unlink(fresh).catch(() => undefined);
-  await writeText(fresh, text, { durable: true });
+  await writeText(fresh, text);
   await rename(fresh, path);
-  await using directory = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
-  await directory.sync();
 }
 
-async function writeText(path: string, text: string, options: { readonly durable: boolean }): Promise<void> {
+async function writeText(path: string, text: string): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   await using file = await open(path, flags, privateFile);
   await file.writeFile(text);
-  if (options.durable) await file.sync();
 }
 
 async function listDirectories(path: string): Promise<readonly string[]> {

@@ -36,6 +36,24 @@ export async function joinLink(path: string): Promise<LinkReader | null> {
   return null;
 }
 
+/** As {@link HostProcesses.takeFromFifo}. */
+export async function takeFromFifo(path: string, signal: AbortSignal): Promise<boolean> {
+  // Without waiting: the writer may never come, and a thread that waits in open(2) cannot be called back.
+  const fd = await openFd(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const socket = new Socket({ fd, readable: true, writable: false });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const giveUp = () => resolve(false);
+  signal.addEventListener("abort", giveUp);
+  socket.on("data", () => resolve(true));
+  socket.on("error", giveUp);
+  try {
+    return !signal.aborted && (await promise);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    socket.destroy();
+  }
+}
+
 function hasWriter(fd: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     read(fd, Buffer.alloc(maxLineBytes), 0, maxLineBytes, null, (error, bytesRead) => {

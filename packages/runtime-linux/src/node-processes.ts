@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { constants } from "node:os";
 import { OperationError } from "@gantry/api";
 import { processIdentity, run, signalProcess, spawn } from "@gantry/sys";
 import type { HostProcesses, ProcessIdentity, ProgramCall, ProgramResult, ProgramStart } from "./host.ts";
 import { errnoOf, hostError, hostSubject } from "./host-error.ts";
-import { createLink, joinLink } from "./node-link.ts";
+import { createLink, joinLink, takeFromFifo } from "./node-link.ts";
 
 /**
  * All that a program we start gets from us: where it finds its own helpers, and texts without translation. What else is
@@ -23,10 +23,12 @@ export const nodeProcesses: HostProcesses = {
   start: startProgram,
   identify: (pid) => guardedCall(`look at process ${pid}`, async () => processIdentity(pid)),
   children: ({ pid }) => guardedCall(`look at the children of process ${pid}`, () => childrenOf(pid)),
+  hasOpen: ({ pid }, path) => guardedCall(`look at the files of process ${pid}`, () => hasOpen(pid, path)),
   signal: sendSignal,
   bootId: () =>
     guardedCall("read the boot id", async () => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim()),
   createLink: (path) => guardedCall(`open ${path}`, () => createLink(path)),
+  takeFromFifo: (path, signal) => guardedCall(`read ${path}`, () => takeFromFifo(path, signal)),
   joinLink: (path) => guardedCall(`open ${path}`, () => joinLink(path)),
 };
 
@@ -92,6 +94,13 @@ async function childrenOf(pid: number): Promise<readonly ProcessIdentity[]> {
     .filter((word) => word !== "")
     .map(Number);
   return pids.map((child) => processIdentity(child)).filter((child) => child !== null);
+}
+
+async function hasOpen(pid: number, path: string): Promise<boolean> {
+  const wanted = await stat(path).catch(() => null);
+  const names = wanted === null ? [] : await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const open = await Promise.all(names.map((name) => stat(`/proc/${pid}/fd/${name}`).catch(() => null)));
+  return open.some((file) => file !== null && file.dev === wanted?.dev && file.ino === wanted.ino);
 }
 
 function sendSignal(identity: ProcessIdentity, signal: number): boolean {

@@ -9,6 +9,8 @@ export interface LinuxRuntimeOptions {
   readonly ociRuntime: string | null;
   /** Name or absolute path of conmon. Default: `conmon`. */
   readonly conmon: string;
+  /** Whether to do without runc what its `start` and `delete` would do, where that is the same. Default: true. */
+  readonly shortcuts: boolean;
   /** Milliseconds after which a verb of the OCI runtime is killed: `createMs`, `startMs`, `killMs`, `deleteMs`, `changeMs`. */
   readonly deadlines: OciDeadlines;
 }
@@ -17,12 +19,16 @@ const programName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 
 /** Throws `invalid-argument`: an option is unknown or has a value of another form. */
 export function readOptions(options: Readonly<Record<string, unknown>>): LinuxRuntimeOptions {
-  const { ociRuntime, conmon = "conmon", deadlines = {}, ...unknown } = options;
+  const { ociRuntime, conmon = "conmon", shortcuts = true, deadlines = {}, ...unknown } = options;
   const [first] = Object.keys(unknown);
   if (first !== undefined) {
-    throw optionError(first, "is no option of this runtime, expected ociRuntime, conmon or deadlines");
+    throw optionError(first, "is no option of this runtime, expected ociRuntime, conmon, shortcuts or deadlines");
+  }
+  if (typeof shortcuts !== "boolean") {
+    throw optionError("shortcuts", "expected a boolean");
   }
   return {
+    shortcuts,
     ociRuntime: ociRuntime === undefined ? null : readProgram("ociRuntime", ociRuntime),
     conmon: readProgram("conmon", conmon),
     deadlines: readDeadlines(deadlines),

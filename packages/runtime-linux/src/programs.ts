@@ -7,7 +7,7 @@ import { programEnv } from "./node-processes.ts";
 
 /** A program that was found, or the reason why there is none. */
 export type FoundProgram =
-  | { readonly path: string; readonly version: string }
+  | { readonly path: string; readonly name: string; readonly version: string }
   | { readonly path: null; readonly reason: string };
 
 const versionDeadlineMs = 5_000;
@@ -23,7 +23,7 @@ export async function findProgram(host: Host, program: string): Promise<FoundPro
   for (const path of places) {
     if (!(await host.exists(path))) continue;
     try {
-      return { path, version: await versionOf(host, path) };
+      return { path, ...(await askVersion(host, path)) };
     } catch (error) {
       broken ||= `; ${error instanceof OperationError ? error.detail : String(error)}`;
     }
@@ -58,12 +58,12 @@ function directories(): readonly string[] {
   return (programEnv["PATH"] ?? "").split(":");
 }
 
-/** The first number that looks like a version: `runc version 1.1.5+ds1`. */
-async function versionOf(host: Host, path: string): Promise<string> {
+/** Programs introduce themselves by the name they were given by their makers: `runc version 1.1.5+ds1`. */
+async function askVersion(host: Host, path: string): Promise<{ readonly name: string; readonly version: string }> {
   const { code, stdout } = await host.run({ file: path, args: ["--version"], cwd: "/", deadlineMs: versionDeadlineMs });
-  const version = /\b\d+\.\d+[^\s,]*/.exec(stdout)?.[0];
-  if (code !== 0 || version === undefined) {
+  const [, name, version] = /^(\S+) version (\d+\.\d+\S*)/.exec(stdout) ?? [];
+  if (code !== 0 || name === undefined || version === undefined) {
     throw new OperationError("failed-precondition", hostSubject, `${path} --version tells no version`);
   }
-  return version;
+  return { name, version };
 }

@@ -15,6 +15,8 @@ export interface ContainerRecord {
   readonly cgroupsPath: string;
   readonly ownsPidNamespace: boolean;
   readonly hooks: readonly string[];
+  /** Whether it has a group of Intel RDT. */
+  readonly usesRdt: boolean;
   /** Whether the OCI runtime keeps {@link Bundle.startFifo} until `start`, as runc and crun do. */
   readonly usesStartFifo: boolean;
   readonly init: ProcessIdentity;
@@ -51,6 +53,7 @@ export function readContainerRecord(text: string, subject: Subject): ContainerRe
     cgroupsPath: fields.text("cgroupsPath"),
     ownsPidNamespace: fields.boolean("ownsPidNamespace"),
     hooks: fields.list("hooks").filter((hook) => typeof hook === "string"),
+    usesRdt: fields.boolean("usesRdt"),
     usesStartFifo: fields.boolean("usesStartFifo"),
     init: fields.identity("init"),
     rootfs: [],

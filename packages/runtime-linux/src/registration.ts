@@ -6,6 +6,7 @@ import type { Host } from "./host.ts";
 import { OciRuntime } from "./oci-runtime.ts";
 import { readOptions } from "./options.ts";
 import { findOciRuntime, findProgram } from "./programs.ts";
+import { allowsShortcuts } from "./runc-shortcuts.ts";
 import { LinuxRuntime } from "./runtime.ts";
 
 /**
@@ -51,6 +52,7 @@ async function openRuntime(host: Host, context: PluginContext): Promise<LinuxRun
     context: {
       host,
       oci: ociRuntime,
+      usesShortcuts: options.shortcuts && allowsShortcuts(oci),
       programs: { host, oci: ociRuntime, conmon: conmon.path ?? "conmon", temporary },
       state: context.state,
       layout,

@@ -9,6 +9,8 @@ import type { OciRuntime } from "./oci-runtime.ts";
 export interface RuntimeContext {
   readonly host: Host;
   readonly oci: OciRuntime;
+  /** Whether what the OCI runtime's `start` and `delete` do is done without it where that is the same. */
+  readonly usesShortcuts: boolean;
   readonly programs: MonitorPrograms;
   /** Absolute path of the state directory. */
   readonly state: string;

@@ -69,7 +69,7 @@ export class LinuxRuntime implements Runtime {
     const { oci, conmon, context } = this.#parts;
     const describe = (program: FoundProgram) => (program.path === null ? `missing: ${program.reason}` : program.path);
     const versions = [oci, conmon].flatMap((program) =>
-      program.path === null ? [] : [`${nameOf(program.path)} ${program.version}`],
+      program.path === null ? [] : [`${program.name} ${program.version}`],
     );
     return {
       id: "linux",
@@ -189,10 +189,6 @@ function checkRequest(request: CreateRequest, subject: Subject): void {
       `options of type ${request.options.typeUrl}: this runtime has none`,
     );
   }
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** OCI images name architectures as Go does. */

@@ -12,6 +12,7 @@ export interface Spec {
   readonly cgroupsPath: string | null;
   /** Whether the container gets a pid namespace of its own, so that the end of init is the end of all. */
   readonly ownsPidNamespace: boolean;
+  readonly usesRdt: boolean;
   /** Names of the kinds of hooks it has, such as `poststop`. */
   readonly hooks: ReadonlySet<string>;
 }
@@ -37,6 +38,7 @@ export function readSpec(document: JsonObject): Spec {
     process: readProcess(document["process"], "process"),
     rootReadonly: root["readonly"] === true,
     cgroupsPath: checkCgroupsPath(linux["cgroupsPath"]),
+    usesRdt: linux["intelRdt"] !== undefined,
     ownsPidNamespace: ownsPidNamespace(linux["namespaces"]),
     hooks: new Set(
       Object.entries(readObject(document, "hooks")).flatMap(([kind, list]) => (hasEntries(list) ? [kind] : [])),

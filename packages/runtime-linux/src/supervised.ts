@@ -132,6 +132,11 @@ export class Supervised {
     }
   }
 
+  /** Calls `listener` when it has ended, at once if it has; the returned function takes that back. */
+  onStopped(listener: () => void): () => void {
+    return this.#stopped.subscribe(listener);
+  }
+
   /** Resolves when it has ended, also if it was abandoned. Rejects with the signal's reason. */
   whenStopped(signal: AbortSignal): Promise<void> {
     return this.#stopped.wait(signal);
