@@ -278,7 +278,9 @@ describe("unpack", { skip }, () => {
 describe("cleanUnpackLeftovers", { skip }, () => {
   it("removes half-applied snapshots and mounts of a process that was killed, and nothing else", () =>
     withImages(async ({ directory, snapshotter }) => {
-      const key = newUnpackKey(digestOf("x"));
+      const key = `unpack-${crypto.randomUUID()}-${digestOf("x")}`;
+      const own = newUnpackKey(digestOf("x"));
+      await snapshotter.prepare(own, null);
       const mounts = await snapshotter.prepare(key, null);
       await snapshotter.prepare("container", null);
       mkdirSync(join(directory, "unpack/tree-left"), { recursive: true });
@@ -286,7 +288,16 @@ describe("cleanUnpackLeftovers", { skip }, () => {
 
       await createImageOperations({ mountDirectory: join(directory, "unpack") });
       assert.deepEqual(await cleanUnpackLeftovers(snapshotter), [key]);
-      assert.deepEqual(await names(snapshotter), ["container"]);
+      assert.deepEqual(await names(snapshotter), ["container", own]);
       await snapshotter.remove("container");
+      await snapshotter.remove(own);
+    }));
+
+  it("is done by the first unpack if nobody did it before", () =>
+    withImages(async ({ images, content, snapshotter, add }) => {
+      await snapshotter.prepare("unpack-left", null);
+      const target = await add(buildImage({ layers: [base] }));
+      const { chainIds } = await images.unpack(content, snapshotter, target, { platform: testPlatform });
+      assert.deepEqual(await names(snapshotter), chainIds);
     }));
 });

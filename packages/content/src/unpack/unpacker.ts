@@ -15,7 +15,7 @@ import { resolveImage } from "../image/resolve.ts";
 import { ApplyThreads } from "./apply-threads.ts";
 import type { MountedTrees } from "./mounted-tree.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { newUnpackKey } from "./unpack-key.ts";
+import { cleanUnpackLeftovers, newUnpackKey } from "./unpack-key.ts";
 
 /** On the Committed snapshot of each layer: the layer's diff id. */
 const layerLabel = "gantry.dev/image.layer";
@@ -68,6 +68,8 @@ export class Unpacker {
     if (flights === undefined) {
       flights = new SingleFlight();
       this.#flights.set(snapshotter, flights);
+      // For who did not call it at the start. What cannot be removed takes room and is in nobody's way.
+      await cleanUnpackLeftovers(snapshotter).catch(() => {});
     }
     const work = async (signal: AbortSignal) => {
       if (await isCommitted(snapshotter, link.chainId)) return;
