@@ -5,7 +5,6 @@ import { Command, CommanderError, Option } from "commander";
 import { type Config, emptyConfig } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import { type LogLevel, logLevels } from "./log.ts";
-import { serve } from "./serve.ts";
 import { daemonVersion } from "./version.ts";
 
 /** Flags as they came; what was not given is absent, and decided by the configuration or a default. */
@@ -31,6 +30,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     return error.exitCode === 0 ? 0 : 2;
   }
   try {
+    // All that serving needs is loaded only when it comes to that.
+    const { serve } = await import("./serve.ts");
     await serve(settingsFrom(command.opts<Flags>()));
     return 0;
   } catch (error) {
