@@ -90,14 +90,11 @@ async function until(ended: Promise<Exit>, { signal }: CallOptions = {}): Promis
     return ended;
   }
   signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([ended, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    ended.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 async function createFrom(parts: RunParts, id: string, options: RunOptions): Promise<void> {

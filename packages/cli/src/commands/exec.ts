@@ -12,7 +12,7 @@ interface Flags {
 }
 
 /** `gantry exec` */
-export const exec: CommandModule = { configure, run: runExec, exitCodeOf: runExitCode };
+export const exec: CommandModule = { configure, run: runExec, exitCodeOf: (error) => runExitCode(error, "process") };
 
 function configure(command: Command): void {
   command

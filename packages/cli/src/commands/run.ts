@@ -26,7 +26,11 @@ interface Flags {
 }
 
 /** `gantry run` */
-export const run: CommandModule = { configure, run: runContainer, exitCodeOf: runExitCode };
+export const run: CommandModule = {
+  configure,
+  run: runContainer,
+  exitCodeOf: (error) => runExitCode(error, "container"),
+};
 
 function configure(command: Command): void {
   command
