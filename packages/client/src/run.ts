@@ -2,7 +2,7 @@ import { type CallOptions, checkIdentifier, type Exit, isOperationError, Operati
 import { buildSpec, type SpecOptions, specToAny } from "@gantry/api/spec";
 import type { ContainersClient } from "./containers.ts";
 import { ignoreEnded, randomId, withCleanup } from "./exec.ts";
-import type { ImageOnPlatform, ImagesClient } from "./images.ts";
+import type { ImagesClient } from "./images.ts";
 import type { Output, RemoteProcess } from "./remote-process.ts";
 import type { SnapshotsClient } from "./snapshots.ts";
 
@@ -103,7 +103,7 @@ async function createFrom(parts: RunParts, id: string, options: RunOptions): Pro
   const snapshots = snapshotter === undefined ? parts.snapshots : parts.snapshots.of(snapshotter);
   const resolved = await parts.images.resolve(image, call);
   const spec = specToAny(buildSpec(resolved.configJson, { hostname: id.slice(0, 64), ...options }));
-  await prepare({ ...parts, snapshots }, id, resolved, options);
+  await prepare({ ...parts, snapshots }, { ...options, id, parent: resolved.chainIds.at(-1) ?? null });
   try {
     await parts.containers.create(
       {
@@ -124,10 +124,12 @@ async function createFrom(parts: RunParts, id: string, options: RunOptions): Pro
 }
 
 /** Makes the snapshot `id` on the image's top layer. Its key is the lock: of two runs of one id, one gets it. */
-async function prepare(parts: RunParts, id: string, resolved: ImageOnPlatform, options: RunOptions): Promise<void> {
-  const { image, signal, snapshotter } = options;
+async function prepare(
+  parts: RunParts,
+  options: RunOptions & { readonly id: string; readonly parent: string | null },
+): Promise<void> {
+  const { id, image, parent, signal, snapshotter } = options;
   const call = signal === undefined ? {} : { signal };
-  const parent = resolved.chainIds.at(-1) ?? null;
   try {
     try {
       await parts.snapshots.prepare(id, parent, call);
