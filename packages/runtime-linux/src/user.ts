@@ -61,7 +61,7 @@ function findUser(user: UserText["user"], passwd: string): PasswdEntry | null {
       name !== undefined &&
       uid !== undefined &&
       gid !== undefined &&
-      (typeof user === "number" ? uid === String(user) : name === user)
+      (typeof user === "number" ? isId(uid) && Number(uid) === user : name === user)
     ) {
       return { name, uid, gid };
     }

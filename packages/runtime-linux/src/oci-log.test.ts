@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ociFailure } from "./oci-log.ts";
+
+const entry = (msg: string, level = "error") => `${JSON.stringify({ level, msg, time: "2026-11-24T06:39:43Z" })}\n`;
+
+describe("ociFailure", () => {
+  it("takes the last error of the log", () => {
+    assert.deepEqual(ociFailure(entry("first") + entry("second") + entry("a warning", "warning"), "printed"), {
+      kind: "internal",
+      message: "second",
+    });
+  });
+
+  it("passes over what is torn or no JSON", () => {
+    assert.equal(ociFailure(`${entry("whole")}{"level":"error","msg":"to`, "")?.message, "whole");
+    assert.equal(ociFailure(`nonsense\n[]\nnull\n${entry("")}`, "printed\n")?.message, "printed");
+  });
+
+  it("takes what was printed last where nothing is logged", () => {
+    assert.equal(ociFailure("", "runc: one\nrunc: two.\n\n")?.message, "two");
+  });
+
+  it("is null where nothing is said", () => {
+    assert.equal(ociFailure("", " \n"), null);
+  });
+
+  it("makes one line of the message and cuts it", () => {
+    const failure = ociFailure(entry(`a\n  b\t${"c".repeat(5_000)}`), "");
+    assert.match(failure?.message ?? "", /^a b c+$/);
+    assert.equal(failure?.message.length, 1024);
+  });
+
+  for (const [message, kind] of [
+    [
+      'runc create failed: unable to start container process: exec: "nope": executable file not found in $PATH',
+      "not-found",
+    ],
+    ['exec: "/bin/nope": stat /bin/nope: no such file or directory', "not-found"],
+    ["executable file `nope` not found in $PATH: No such file or directory", "not-found"],
+    ['chdir to cwd ("/nowhere") set in config.json failed: no such file or directory', "not-found"],
+    ['exec: "/etc/passwd": permission denied', "permission-denied"],
+    ["open executable: Permission denied", "permission-denied"],
+    ["exec format error", "invalid-argument"],
+    ["container does not exist", "not-found"],
+    ["cannot start a container that has stopped: container not running", "failed-precondition"],
+    ["fork/exec /proc/self/exe: resource temporarily unavailable", "resource-exhausted"],
+    ["mkdir /sys/fs/cgroup/x: no space left on device", "resource-exhausted"],
+    ['error mounting "/nowhere" to rootfs at "/x": no such file or directory', "invalid-argument"],
+    ["json: cannot unmarshal string into Go struct field", "invalid-argument"],
+    ["something that nobody has seen", "internal"],
+  ] as const) {
+    it(`takes for ${kind}: ${message}`, () => {
+      assert.equal(ociFailure(entry(message), "")?.kind, kind);
+    });
+  }
+});

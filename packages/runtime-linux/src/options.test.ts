@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { defaultDeadlines } from "./oci-runtime.ts";
+import { readOptions } from "./options.ts";
+import { throwsWith } from "./testing/throws.ts";
+
+describe("readOptions", () => {
+  it("has defaults for all", () => {
+    assert.deepEqual(readOptions({}), {
+      ociRuntime: null,
+      conmon: "conmon",
+      shortcuts: true,
+      deadlines: defaultDeadlines,
+    });
+  });
+
+  it("takes names, paths and some of the deadlines", () => {
+    const options = readOptions({
+      ociRuntime: "/opt/bin/runc",
+      conmon: "conmon-2",
+      shortcuts: false,
+      deadlines: { killMs: 7 },
+    });
+    assert.equal(options.ociRuntime, "/opt/bin/runc");
+    assert.equal(options.conmon, "conmon-2");
+    assert.equal(options.shortcuts, false);
+    assert.deepEqual(options.deadlines, { ...defaultDeadlines, killMs: 7 });
+  });
+
+  for (const [name, options] of [
+    ["ociRuntime", { ociRuntime: 5 }],
+    ["ociRuntime", { ociRuntime: "" }],
+    ["ociRuntime", { ociRuntime: "../runc" }],
+    ["ociRuntime", { ociRuntime: "-runc" }],
+    ["conmon", { conmon: "/a\0b" }],
+    ["shortcuts", { shortcuts: "yes" }],
+    ["deadlines", { deadlines: 5 }],
+    ["deadlines.otherMs", { deadlines: { otherMs: 5 } }],
+    ["deadlines.killMs", { deadlines: { killMs: 0 } }],
+    ["deadlines.killMs", { deadlines: { killMs: "5" } }],
+    ["deadlines.toString", { deadlines: { toString: 5 } }],
+    ["other", { other: 1 }],
+  ] as const) {
+    it(`rejects ${JSON.stringify(options)} with invalid-argument that names ${name}`, () => {
+      assert.match(
+        throwsWith("invalid-argument", () => readOptions(options)).message,
+        new RegExp(`option ${name}: expected|option ${name}: is no`),
+      );
+    });
+  }
+});
