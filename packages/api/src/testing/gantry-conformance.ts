@@ -2,16 +2,19 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import type { RuntimeHarness } from "./runtime/harness.ts";
+import { runtimeSuite } from "./runtime-suite.ts";
 import type { SnapshotterHarness } from "./snapshotter/harness.ts";
 import { snapshotterSuite } from "./snapshotter-suite.ts";
 import { type CaseOutcome, runCase, type Suite } from "./suite.ts";
 
-const usage = `usage: gantry-conformance snapshotter MODULE
+const usage = `usage: gantry-conformance snapshotter|runtime MODULE
 
 Runs every case of a contract's suite against an implementation, and prints how each ended.
 
 MODULE is a JavaScript module that exports
   openSnapshotterHarness   () => Promise<SnapshotterHarness>, see @gantry/api/testing
+  openRuntimeHarness       () => Promise<RuntimeHarness>, likewise
 
 Exit status: 0 when no case failed, 1 when one did, 2 when nothing could be run.
 `;
@@ -24,6 +27,13 @@ const contracts: ReadonlyMap<string, (module: Record<string, unknown>) => Suite 
       const open = module["openSnapshotterHarness"];
       // What a module from outside exports can only be believed; a case fails where it is something else.
       return typeof open === "function" ? snapshotterSuite(open as () => Promise<SnapshotterHarness>) : undefined;
+    },
+  ],
+  [
+    "runtime",
+    (module) => {
+      const open = module["openRuntimeHarness"];
+      return typeof open === "function" ? runtimeSuite(open as () => Promise<RuntimeHarness>) : undefined;
     },
   ],
 ]);
