@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Config } from "./config/config.ts";
 import { createDaemon, type Daemon } from "./daemon.ts";
 import { createLog, type LogLevel } from "./log.ts";
+import { releaseStartUpMemory } from "./start-up-memory.ts";
 import { daemonVersion } from "./version.ts";
 
 /** What gantryd is told by flags, environment and configuration. */
@@ -23,6 +24,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
   const { config, root, state, address } = settings;
   const daemon = await createDaemon({ config, root, state, address, log });
   log.info({ address, version: daemonVersion(), root, state }, "serving");
+  void releaseStartUpMemory();
   await stop;
   await closeDaemon(daemon, log);
 }

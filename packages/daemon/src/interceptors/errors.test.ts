@@ -9,7 +9,6 @@ import { operationErrorFrom, statusCodeOf } from "@gantry/api/wire";
 import { FakeRuntime } from "../testing/fake-runtime.ts";
 import { containerRequest } from "../testing/requests.ts";
 import { noPlugins, protocols, TestDaemon, type TestProtocol } from "../testing/test-daemon.ts";
-import { toConnectError } from "./errors.ts";
 
 const errorOf = (kind: ErrorKind) =>
   new OperationError(kind, { type: "mount", id: "/a/b" }, `fails on purpose: ${kind}`, {
@@ -85,18 +84,6 @@ function isRebuilt(error: unknown, kind: ErrorKind): boolean {
   assert.doesNotMatch(error.message, /secret/);
   return true;
 }
-
-describe("toConnectError", () => {
-  it("tells an abort from a timeout", () => {
-    assert.equal(toConnectError(new DOMException("x", "AbortError")).code, Code.Canceled);
-    assert.equal(toConnectError(new DOMException("x", "TimeoutError")).code, Code.DeadlineExceeded);
-  });
-
-  it("leaves the protocol's own errors as they are", () => {
-    const error = new ConnectError("x", Code.OutOfRange);
-    assert.equal(toConnectError(error), error);
-  });
-});
 
 describe("docs/errors.md", () => {
   it("lists every kind with its code, and nothing else", () => {

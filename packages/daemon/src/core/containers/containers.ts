@@ -45,6 +45,7 @@ export class Containers {
   readonly execs: Execs;
   readonly #parts: ContainerParts;
   readonly #readers = new OutputReaders();
+  readonly #leaving = new Set<Promise<void>>();
   #strays: readonly Stray[] = [];
 
   constructor(core: CoreParts, snapshots: Snapshots) {
@@ -157,9 +158,10 @@ export class Containers {
     yield* process.output(options);
   }
 
-  /** Stops waiting for ends. Containers go on. */
-  close(): Promise<void> {
-    return this.#parts.exits.close();
+  /** Stops waiting for ends. Containers go on. To be called when nobody reads their output any more. */
+  async close(): Promise<void> {
+    await this.#parts.exits.close();
+    await Promise.all(this.#leaving);
   }
 
   async #adopt(record: ContainerRecord, container: Container): Promise<void> {
@@ -179,7 +181,9 @@ export class Containers {
 
   #watch(record: ContainerRecord, container: Container): void {
     this.#parts.exits.watch(record, container.init, "", () => {
-      if (record.deleteOnExit) void this.#deleteEnded(record);
+      if (!record.deleteOnExit) return;
+      const leaving = this.#deleteEnded(record).finally(() => this.#leaving.delete(leaving));
+      this.#leaving.add(leaving);
     });
   }
 
