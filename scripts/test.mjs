@@ -21,7 +21,7 @@ if (unknown.length > 0) {
 const chosen = wanted.length === 0 ? packages : packages.filter(({ short }) => wanted.includes(short));
 
 clearResults("tests");
-// One package at a time: tests of several packages mount, and start containers, on the same two cores.
+// Two packages at a time, one file each. Tests keep to directories and names of their own, so they do not meet.
 const filters = chosen.map(({ name }) => `--filter=${name === rootName ? "//" : name}`);
 const turboSucceeded = runTurbo([
   "test",

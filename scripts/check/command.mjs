@@ -27,3 +27,14 @@ export function combine(results) {
       .join("\n"),
   };
 }
+
+/** Runs `check` on every item, two at a time (the small machines of continuous integration have two cores), and combines. */
+export async function checkEach(items, check) {
+  const queue = [...items];
+  const results = [];
+  const work = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await check(item));
+  };
+  await Promise.all([work(), work()]);
+  return combine(results);
+}

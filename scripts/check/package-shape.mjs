@@ -2,15 +2,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { workspacePackages } from "../workspace.mjs";
-import { combine, command } from "./command.mjs";
+import { checkEach, combine, command } from "./command.mjs";
 
 /** Builds every package, packs it as a release would, and looks at the archive as its users will. */
 export async function checkPackageShapes() {
   const built = await command("turbo", ["run", "build", "--output-logs=errors-only", "--log-prefix=none"]);
   if (!built.ok) return built;
-  const results = [];
-  for (const unit of workspacePackages()) results.push(await checkShape(unit));
-  return combine(results);
+  return checkEach(workspacePackages(), checkShape);
 }
 
 async function checkShape({ directory, name }) {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { inRoot } from "../bootstrap/root.mjs";
 import { workspacePackages } from "../workspace.mjs";
 import { checkChangesets } from "./changesets.mjs";
-import { combine, command } from "./command.mjs";
+import { checkEach, command } from "./command.mjs";
 import { checkGenerated } from "./generated.mjs";
 import { checkPackageShapes } from "./package-shape.mjs";
 
@@ -31,19 +31,10 @@ export const steps = Object.freeze({
   shape: { about: "package shape (publint, attw on what would be published)", run: checkPackageShapes },
 });
 
-/** Two compilers at once, which is what the small machines of continuous integration have cores for. */
-async function checkTypes() {
-  const projects = [
-    inRoot("tsconfig.json"),
-    ...workspacePackages().map(({ directory }) => path.join(directory, "tsconfig.json")),
-  ];
-  const queue = projects.filter((project) => existsSync(project));
-  const results = [];
-  const worker = async () => {
-    for (let project = queue.shift(); project !== undefined; project = queue.shift()) {
-      results.push(await command("tsc", ["-p", project, "--pretty", "false"]));
-    }
-  };
-  await Promise.all([worker(), worker()]);
-  return combine(results);
+function checkTypes() {
+  const directories = [inRoot(), ...workspacePackages().map(({ directory }) => directory)];
+  const projects = directories
+    .map((directory) => path.join(directory, "tsconfig.json"))
+    .filter((file) => existsSync(file));
+  return checkEach(projects, (project) => command("tsc", ["-p", project, "--pretty", "false"]));
 }

@@ -1,4 +1,4 @@
-/** Runs test files with node:test, one process each, one after the other: they share the machine's mounts and cgroups. */
+/** Runs test files with node:test, one process each, one after the other. */
 import { run } from "node:test";
 import { failure, readTestFile } from "./records.mjs";
 import { clearRoom, openRoom } from "./room.mjs";
