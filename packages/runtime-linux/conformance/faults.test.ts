@@ -18,6 +18,7 @@ import { type OciSpec, processToAny, specToAny } from "@gantry/api/spec";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll, processIdentity, unmountAll } from "@gantry/sys";
 import { Bundle, stateLayout } from "../src/bundle.ts";
+import { linuxRuntime } from "../src/index.ts";
 import {
   closeAndDelete,
   leftoversOf,
@@ -372,6 +373,73 @@ describe("runtime: linux when something else goes wrong", { skip: noContainers }
         (await printed(container)).split("\n").filter((line) => !/^(HOME|PATH)=/.test(line)),
         [""],
       );
+    });
+  });
+
+  describe("a container without a pid namespace of its own", () => {
+    it("ends with its init: what that leaves is killed", async () => {
+      const shared = (spec: OciSpec): OciSpec => {
+        const namespaces = spec.linux?.namespaces?.filter(({ type }) => type !== "pid") ?? [];
+        return { ...spec, linux: { ...spec.linux, namespaces } };
+      };
+      const args = ["/bin/sh", "-c", "sleep 1000 & read -r line"];
+      const container = await run({ ...requestOf(args, shared), stdio: { kind: "log", stdin: true } });
+      const exec = await container.exec({
+        id: "e1",
+        process: processToAny({ args: ["/bin/sleep", "1000"] }),
+        stdio: { kind: "log" },
+      });
+      await exec.start();
+      assert.equal((await container.processes()).length, 3);
+      await container.init.closeStdin();
+      await container.init.wait();
+      assert.equal((await exec.wait()).status, 137);
+      await container.delete();
+      assert.deepEqual(await leftoversOf(base), []);
+    });
+  });
+
+  describe("a FIFO that nobody else has open", () => {
+    it("holds up neither create nor start, and closing it kills nobody", async () => {
+      const [stdin, stdout] = [join(base, "in"), join(base, "out")];
+      execFileSync("mkfifo", [stdin, stdout]);
+      const args = ["/bin/sh", "-c", "echo lost; echo lost; exit 3"];
+      const container = await run({ ...requestOf(args), stdio: { kind: "pipes", stdin, stdout } });
+      assert.equal((await container.init.wait()).status, 3);
+    });
+
+    it("that is none makes create fail with invalid-argument, and leaves nothing", async () => {
+      const stdio = { kind: "pipes", stdout: join(base, "image/bin/busybox") } as const;
+      await rejectsWith("invalid-argument", runtime.create({ ...requestOf(["/bin/true"]), stdio }));
+      assert.deepEqual(await leftoversOf(base), []);
+    });
+  });
+
+  describe("a state directory with a long path", () => {
+    it("is no hindrance, not even to a terminal", async () => {
+      await runtime.close();
+      const long = join(base, "state", "x".repeat(100));
+      mkdirSync(long);
+      const opened = await linuxRuntime.open({
+        root: join(base, "root"),
+        state: long,
+        options: {},
+        log: () => undefined,
+      });
+      assert.ok("ready" in opened);
+      const other = opened.ready;
+      await other.load();
+      const terminal = (spec: OciSpec): OciSpec => ({ ...spec, process: { ...spec.process, terminal: true } });
+      const request = requestOf(["/bin/cat"], terminal);
+      const container = await other.create({ ...request, stdio: { kind: "log", stdin: true } });
+      await container.start();
+      await container.init.writeStdin(new TextEncoder().encode("typed\n"));
+      await container.init.closeStdin();
+      assert.equal((await container.init.wait()).status, 0);
+      await container.delete();
+      await other.close();
+      rmSync(long, { recursive: true });
+      runtime = await openLinuxRuntime(base);
     });
   });
 

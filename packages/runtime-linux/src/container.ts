@@ -21,6 +21,7 @@ import type { Bundle } from "./bundle.ts";
 import { Cgroup } from "./cgroup.ts";
 import { readStats } from "./cgroup-stats.ts";
 import { deleteContainer } from "./delete.ts";
+import { killProcesses } from "./discard.ts";
 import { prepareExec } from "./exec.ts";
 import type { ExecProcess } from "./exec-process.ts";
 import { InitProcess } from "./init-process.ts";
@@ -37,7 +38,7 @@ import { wrongStatus } from "./status.ts";
 import { Supervised } from "./supervised.ts";
 
 /** Id of the runtime, as registered. */
-export const runtimeId = "linux";
+const runtimeId = "linux";
 
 /**
  * One container: its bundle, its init process under conmon, and its execs. What changes it is done one after the other;
@@ -221,7 +222,13 @@ export class LinuxContainer implements Container {
     return status;
   }
 
+  /** With a pid namespace of its own the kernel ends a container with its init; without, the same is done here. */
   #tellExit(processId: string, exit: Exit): void {
+    if (processId === this.info.id && !this.record.ownsPidNamespace) {
+      void killProcesses(this.context.host, this.cgroup).catch((error: unknown) =>
+        this.context.log("warn", "cannot end what init has left", { container: this.info.id, error }),
+      );
+    }
     const about = { namespace: this.info.namespace, containerId: this.info.id, processId };
     if (exit.oomKilled) this.context.emit({ type: "oom", ...about, exit: null });
     this.context.emit({ type: "exit", ...about, exit });

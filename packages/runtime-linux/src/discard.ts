@@ -126,7 +126,8 @@ async function removeCgroup(context: RuntimeContext, bundle: Bundle): Promise<vo
   );
 }
 
-async function killProcesses(host: Host, cgroup: Cgroup): Promise<void> {
+/** Kills all processes of a cgroup, and waits until they are gone. */
+export async function killProcesses(host: Host, cgroup: Cgroup): Promise<void> {
   for (const pid of await cgroup.processes()) {
     const identity = await host.identify(pid);
     if (identity !== null && host.signal(identity, killSignal)) {

@@ -5,7 +5,7 @@ import type { ProcessFiles } from "./process-files.ts";
 import { readExit, writeExit } from "./record.ts";
 
 /** What is reported where the truth is lost: with the host that went down, or with a monitor that was killed. */
-export const lostStatus = 255;
+const lostStatus = 255;
 
 /** What an exit is found by. */
 export interface ExitSource {

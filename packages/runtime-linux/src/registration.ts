@@ -30,6 +30,14 @@ export const linuxRuntime = defineRuntime({
   },
 });
 
+/** The address of a unix socket has room for 108 bytes (unix(7)); conmon cuts off what is more. */
+const maxSocketDirectoryBytes = 107 - "/conmon-term.XXXXXX".length;
+
+function temporaryDirectory(state: string): string {
+  const own = join(state, "tmp");
+  return Buffer.byteLength(own) <= maxSocketDirectoryBytes ? own : "/tmp";
+}
+
 async function openRuntime(host: Host, context: PluginContext): Promise<LinuxRuntime> {
   const options = readOptions(context.options);
   const cgroups = await readCgroupLayout(host);
@@ -38,7 +46,7 @@ async function openRuntime(host: Host, context: PluginContext): Promise<LinuxRun
     findProgram(host, options.conmon),
   ]);
   const layout = stateLayout(context.state);
-  const temporary = join(context.state, "tmp");
+  const temporary = temporaryDirectory(context.state);
   for (const directory of [layout.bundles, layout.oci, layout.trash, temporary]) await host.makeDirectory(directory);
   const ociRuntime = new OciRuntime({
     host,

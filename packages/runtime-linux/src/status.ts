@@ -4,7 +4,7 @@ import { OperationError, type ProcessStatus, type Subject } from "@gantry/api";
 export type StatusEvent = "start" | "pause" | "resume" | "exit" | "lose";
 
 /** Where each event leads; what is absent cannot happen there. */
-export const transitions = {
+const transitions = {
   created: { start: "running", exit: "stopped", lose: "unknown" },
   running: { pause: "paused", exit: "stopped", lose: "unknown" },
   paused: { resume: "running", exit: "stopped", lose: "unknown" },
