@@ -27,7 +27,7 @@ const turboSucceeded = runTurbo([
   "test",
   "test:scripts",
   "--continue=always",
-  "--concurrency=1",
+  "--concurrency=2",
   "--log-prefix=none",
   ...filters,
 ]);
