@@ -34,29 +34,24 @@ type ContentPlugin = Plugin<ContentRegistration>;
 interface Outside<T> {
   /** The name that a module exports its registration under. */
   readonly exportName: string;
+  /** What relative paths of modules are relative to. */
+  readonly directory: string;
   connect(address: string): Promise<T>;
 }
 
-const runtimeOutside: Outside<RuntimePlugin> = {
-  exportName: "runtime",
-  connect: async (address) => (await import("@gantry/api/remote")).connectRuntime(address),
-};
-const snapshotterOutside: Outside<SnapshotterPlugin> = {
-  exportName: "snapshotter",
-  connect: async (address) => (await import("@gantry/api/remote")).connectSnapshotter(address),
-};
-
 /** Puts together what is built in, what is given by an embedding program, and what the configuration adds. */
 export function collectPluginSources(config: Config, builtins: Builtins, given: Registrations): PluginSources {
+  const { directory, runtimes, snapshotters } = config;
   const contents = given.contents?.map(lazily) ?? builtins.contents;
   return {
-    runtimes: sourcesOf(given.runtimes?.map(lazily) ?? builtins.runtimes, config.runtimes, runtimeOutside, config),
-    snapshotters: sourcesOf(
-      given.snapshotters?.map(lazily) ?? builtins.snapshotters,
-      config.snapshotters,
-      snapshotterOutside,
-      config,
-    ),
+    runtimes: sourcesOf<RuntimePlugin>(given.runtimes?.map(lazily) ?? builtins.runtimes, runtimes, {
+      ...{ directory, exportName: "runtime" },
+      connect: async (address) => (await import("@gantry/api/remote")).connectRuntime(address),
+    }),
+    snapshotters: sourcesOf<SnapshotterPlugin>(given.snapshotters?.map(lazily) ?? builtins.snapshotters, snapshotters, {
+      ...{ directory, exportName: "snapshotter" },
+      connect: async (address) => (await import("@gantry/api/remote")).connectSnapshotter(address),
+    }),
     contents: contents.map((one) => ({ ...one, options: {} })),
   };
 }
@@ -70,26 +65,25 @@ function sourcesOf<T>(
   builtins: readonly LazyRegistration<Registration<T>>[],
   configured: ReadonlyMap<string, PluginConfig>,
   outside: Outside<T>,
-  config: Config,
 ): readonly PluginSource<T>[] {
   const known = builtins.map((builtin) => {
     const plugin = configured.get(builtin.id);
     if (plugin === undefined) return { ...builtin, options: {} };
     const isOutside = plugin.module !== undefined || plugin.address !== undefined;
-    return isOutside ? outsideSource(builtin.id, plugin, outside, config) : { ...builtin, options: plugin.options };
+    return isOutside ? outsideSource(builtin.id, plugin, outside) : { ...builtin, options: plugin.options };
   });
   const ids = new Set(builtins.map(({ id }) => id));
   const added = [...configured].filter(([id]) => !ids.has(id));
-  return [...known, ...added.map(([id, plugin]) => outsideSource(id, plugin, outside, config))];
+  return [...known, ...added.map(([id, plugin]) => outsideSource(id, plugin, outside))];
 }
 
-function outsideSource<T>(id: string, plugin: PluginConfig, outside: Outside<T>, config: Config): PluginSource<T> {
+function outsideSource<T>(id: string, plugin: PluginConfig, outside: Outside<T>): PluginSource<T> {
   const { module, address, options } = plugin;
   if (address !== undefined) {
     const open = async () => ({ ready: await outside.connect(address) });
     return { id, options, load: async () => ({ id, open }) };
   }
-  if (module !== undefined) return { id, options, load: () => importRegistration(module, outside, config) };
+  if (module !== undefined) return { id, options, load: () => importRegistration(module, outside) };
   const load = () => {
     throw new OperationError(
       "invalid-argument",
@@ -100,23 +94,15 @@ function outsideSource<T>(id: string, plugin: PluginConfig, outside: Outside<T>,
   return { id, options, load };
 }
 
-async function importRegistration<T>(
-  module: string,
-  outside: Outside<T>,
-  { directory }: Config,
-): Promise<Registration<T>> {
+async function importRegistration<T>(module: string, outside: Outside<T>): Promise<Registration<T>> {
   const isPath = module.startsWith("./") || module.startsWith("../") || isAbsolute(module);
-  const exports: Record<string, unknown> = await import(
-    isPath ? pathToFileURL(resolve(directory, module)).href : module
-  );
+  const specifier = isPath ? pathToFileURL(resolve(outside.directory, module)).href : module;
+  const exports: Record<string, unknown> = await import(specifier);
   const found = exports[outside.exportName];
   if (typeof found === "object" && found !== null && "open" in found && typeof found.open === "function") {
     // What `open` returns is checked by nobody; a module that the administrator names is part of the daemon.
     return found as Registration<T>;
   }
-  throw new OperationError(
-    "invalid-argument",
-    { type: "daemon", id: module },
-    `exports no registration "${outside.exportName}"`,
-  );
+  const detail = `exports no registration "${outside.exportName}"`;
+  throw new OperationError("invalid-argument", { type: "daemon", id: module }, detail);
 }

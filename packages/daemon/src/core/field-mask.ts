@@ -3,15 +3,20 @@ import { OperationError, type Subject } from "@gantry/api";
 /** Maps that a mask may change, by their name in the mask. */
 export type MaskedMaps = Readonly<Record<string, ReadonlyMap<string, unknown>>>;
 
+/** What to change. */
+export interface MaskedChange<T extends MaskedMaps> {
+  readonly change: T;
+  /** None means the first map as a whole. */
+  readonly paths: readonly string[];
+}
+
 /**
  * Returns `present` with what the mask names taken over from `change`. `NAME` replaces the whole map; `NAME.KEY` sets the
  * one key, or deletes it where `change` lacks it. KEY is everything behind the first dot, so it may hold dots itself.
  *
- * @param paths - none means the first map of `present` as a whole
- *
  * Throws `invalid-argument`: a path names something else; the message lists what can be changed
  */
-export function applyMask<T extends MaskedMaps>(subject: Subject, present: T, change: T, paths: readonly string[]): T {
+export function applyMask<T extends MaskedMaps>(subject: Subject, present: T, { change, paths }: MaskedChange<T>): T {
   const names = Object.keys(present);
   const result = new Map<string, Map<string, unknown>>(names.map((name) => [name, new Map(present[name])]));
   for (const path of paths.length === 0 ? names.slice(0, 1) : paths) {

@@ -73,7 +73,7 @@ export class Namespaces {
   update(name: string, labels: ReadonlyMap<string, string>, paths: readonly string[]): NamespaceRecord {
     const subject = { type: "namespace", id: name } as const;
     const present = this.get(name);
-    const changed = applyMask(subject, { labels: present.labels }, { labels }, paths).labels;
+    const changed = applyMask(subject, { labels: present.labels }, { change: { labels }, paths }).labels;
     checkLabels(subject, changed);
     this.#store.transaction(() => {
       this.#table.setLabels(name, changed, this.#now());

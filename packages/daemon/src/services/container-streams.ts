@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { checkIdentifier, OperationError, type OutputFrame } from "@gantry/api";
+import { checkIdentifier, OperationError, type OutputFrame, type Process } from "@gantry/api";
 import type {
   AttachRequest,
   AttachResponseSchema,
@@ -10,12 +10,24 @@ import { exitToMessage, outputFrameToMessage } from "@gantry/api/wire";
 import type { ContainerRef } from "../core/containers/container-ref.ts";
 import type { Containers } from "../core/containers/containers.ts";
 
+/** One call of Attach. */
+export interface AttachCall {
+  readonly ref: ContainerRef;
+  readonly request: AttachRequest;
+  readonly signal: AbortSignal;
+}
+
+/** One call of Session. */
+export interface SessionCall {
+  readonly namespace: string;
+  readonly requests: AsyncIterable<SessionRequest>;
+  readonly signal: AbortSignal;
+}
+
 /** Sends what a process wrote; first the word that the reader is in place. */
 export async function* attach(
   containers: Containers,
-  ref: ContainerRef,
-  request: AttachRequest,
-  signal: AbortSignal,
+  { ref, request, signal }: AttachCall,
 ): AsyncGenerator<MessageInitShape<typeof AttachResponseSchema>, void, void> {
   const { execId, fromOffset, follow } = request;
   const frames = containers.output(ref, execId, { fromOffset, follow, signal });
@@ -42,9 +54,7 @@ function begin(frames: AsyncGenerator<OutputFrame, void, void>): Promise<Iterato
 /** Carries input, size and output of one process in one stream, and ends with its exit. */
 export async function* runSession(
   containers: Containers,
-  namespace: string,
-  requests: AsyncIterable<SessionRequest>,
-  signal: AbortSignal,
+  { namespace, requests, signal }: SessionCall,
 ): AsyncGenerator<MessageInitShape<typeof SessionResponseSchema>, void, void> {
   const iterator = requests[Symbol.asyncIterator]();
   const request = await firstRequest(iterator);
@@ -53,7 +63,9 @@ export async function* runSession(
   const both = AbortSignal.any([signal, ending.signal]);
   const exit = containers.wait(ref, request.execId, { signal: both });
   // Input that cannot be delivered ends the session with its reason.
-  const input = deliverInput(containers, ref, request.execId, iterator).catch((error: unknown) => ending.abort(error));
+  const input = deliverInput(() => containers.execs.find(ref, request.execId), iterator).catch((error: unknown) =>
+    ending.abort(error),
+  );
   exit.catch(() => undefined);
   try {
     for await (const frame of containers.output(ref, request.execId, { ...outputOptions(request), signal: both })) {
@@ -77,15 +89,10 @@ async function firstRequest(requests: AsyncIterator<SessionRequest>): Promise<At
   throw sessionError("the first request must attach");
 }
 
-async function deliverInput(
-  containers: Containers,
-  ref: ContainerRef,
-  execId: string,
-  requests: AsyncIterator<SessionRequest>,
-): Promise<void> {
+async function deliverInput(find: () => Process, requests: AsyncIterator<SessionRequest>): Promise<void> {
   for (let step = await requests.next(); step.done !== true; step = await requests.next()) {
     const { request } = step.value;
-    const process = containers.execs.find(ref, execId);
+    const process = find();
     if (request.case === "stdin") await process.writeStdin(request.value);
     else if (request.case === "closeStdin") await process.closeStdin();
     else if (request.case === "resize") await process.resize(request.value);

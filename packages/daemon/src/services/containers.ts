@@ -26,8 +26,9 @@ export function createContainerService(containers: Containers): Methods {
     ...resourceMethods(containers),
     ...execMethods(containers),
     ...inputMethods(containers),
-    attach: (request, context) => attach(containers, refOf(request, context), request, context.signal),
-    session: (requests, context) => runSession(containers, namespaceOf(context), requests, context.signal),
+    attach: (request, context) => attach(containers, { ref: refOf(request, context), request, signal: context.signal }),
+    session: (requests, context) =>
+      runSession(containers, { namespace: namespaceOf(context), requests, signal: context.signal }),
   };
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { type IncomingMessage, request } from "node:http";
-import { createRequire } from "node:module";
 import { json } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
   create,
@@ -27,7 +27,7 @@ import { services } from "./routes.ts";
 
 const run = promisify(execFile);
 /** Only the program that npm installs; no one here wrote it. */
-const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
+const buf = fileURLToPath(import.meta.resolve("@bufbuild/buf/bin/buf"));
 
 describe("clients that nobody here wrote", () => {
   let test: TestDaemon;

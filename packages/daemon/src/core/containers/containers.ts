@@ -109,7 +109,7 @@ export class Containers {
       const { store, tables, events, now } = this.#parts.core;
       const record = this.#record(ref);
       const { labels, extensions } = record;
-      const changed = applyMask(subjectOf(ref), { labels, extensions }, { ...change }, paths);
+      const changed = applyMask(subjectOf(ref), { labels, extensions }, { change: { ...change }, paths });
       checkLabels(subjectOf(ref), changed.labels);
       store.transaction(() => {
         tables.containers.update({ ...record, ...changed, updatedAt: now() });
@@ -170,7 +170,7 @@ export class Containers {
     const ran = state.exit === null ? state.pid !== null && state.status !== "created" : state.exit.pid !== 0;
     if (ran) this.#parts.core.store.transaction(() => this.#recordStart(record));
     this.#watch(record, container);
-    for (const exec of container.execs()) this.#parts.exits.watch(record, exec, exec.id);
+    for (const exec of container.execs()) this.#parts.exits.watch(record, { process: exec, execId: exec.id });
   }
 
   #recordStart(record: ContainerRecord): void {
@@ -180,11 +180,12 @@ export class Containers {
   }
 
   #watch(record: ContainerRecord, container: Container): void {
-    this.#parts.exits.watch(record, container.init, "", () => {
+    const ended = () => {
       if (!record.deleteOnExit) return;
       const leaving = this.#deleteEnded(record).finally(() => this.#leaving.delete(leaving));
       this.#leaving.add(leaving);
-    });
+    };
+    this.#parts.exits.watch(record, { process: container.init, execId: "", ended });
   }
 
   async #deleteEnded(record: ContainerRecord): Promise<void> {

@@ -43,7 +43,7 @@ export function createContainer(
 ): Promise<ContainerRecord> {
   checkRequest(request);
   const runtime = parts.core.runtimes.get(request.runtime);
-  return parts.queue.run(keyOf(request), () => makeContainer(parts, request, runtime, signal));
+  return parts.queue.run(keyOf(request), () => makeContainer(parts, request, { runtime, signal }));
 }
 
 function checkRequest(request: NewContainer): void {
@@ -56,19 +56,21 @@ function checkRequest(request: NewContainer): void {
   if (request.ownsSnapshot && request.snapshotKey === "") throw wrong("owns_snapshot needs snapshot_key");
 }
 
-async function makeContainer(
-  parts: ContainerParts,
-  request: NewContainer,
-  runtime: { readonly id: string; readonly plugin: Runtime },
-  signal: AbortSignal,
-): Promise<ContainerRecord> {
+/** Who makes a container, and until when. */
+interface Making {
+  readonly runtime: { readonly id: string; readonly plugin: Runtime };
+  readonly signal: AbortSignal;
+}
+
+async function makeContainer(parts: ContainerParts, request: NewContainer, making: Making): Promise<ContainerRecord> {
+  const { runtime, signal } = making;
   const { core, live } = parts;
   signal.throwIfAborted();
   const { namespace, id } = request;
   if (core.tables.containers.find(namespace, id) !== undefined) {
     throw new OperationError("already-exists", subjectOf(request), `namespace ${namespace} has a container of this id`);
   }
-  const { intent, rootfs } = await beginRecord(parts, request, runtime.id, signal);
+  const { intent, rootfs } = await beginRecord(parts, request, making);
   let container: Container | undefined;
   try {
     const { spec, stdio, options } = request;
@@ -79,17 +81,17 @@ async function makeContainer(
     live.set(record, container);
     return record;
   } catch (error) {
-    throw await undo(parts, intent, container, error);
+    throw await undo(parts, { intent, container }, error);
   }
 }
 
 /** Looks up the mounts and writes the intent, so that a snapshot cannot be taken away between the two. */
-async function beginRecord(parts: ContainerParts, request: NewContainer, runtime: string, signal: AbortSignal) {
+async function beginRecord(parts: ContainerParts, request: NewContainer, { runtime, signal }: Making) {
   const { core, snapshots } = parts;
   const { namespace, snapshotKey } = request;
   const begin = (snapshotter: string) =>
     core.store.transaction(() => {
-      return core.tables.containers.insert(recordFrom(request, { runtime, snapshotter, now: core.now() }));
+      return core.tables.containers.insert(recordFrom(request, { runtime: runtime.id, snapshotter, now: core.now() }));
     });
   if (snapshotKey === "") return { intent: begin(request.snapshotter), rootfs: request.rootfs };
   const ref = { namespace, snapshotter: request.snapshotter, name: snapshotKey };
@@ -142,8 +144,7 @@ function finish({ core }: ContainerParts, intent: ContainerRecord): ContainerRec
 /** Takes back what was begun; returns the error to throw, with what failed meanwhile. */
 async function undo(
   { core, log }: ContainerParts,
-  intent: ContainerRecord,
-  container: Container | undefined,
+  { intent, container }: { readonly intent: ContainerRecord; readonly container: Container | undefined },
   error: unknown,
 ): Promise<unknown> {
   try {

@@ -26,7 +26,7 @@ export async function deleteContainer(
   if (record.phase === "ready") await refuseUnlessDeletable(parts, record, options.force);
   const container = live.find(record) ?? (await findAgain(parts, record));
   core.store.transaction(() => core.tables.containers.setPhase(record.uid, "deleting"));
-  const exit = container === undefined ? null : await deleteLive(parts, record, container, options);
+  const exit = container === undefined ? null : await deleteLive(parts, { record, container }, options);
   live.forget(record);
   await removeOwnSnapshot(parts, record);
   return core.store.transaction(() => {
@@ -62,8 +62,7 @@ async function findAgain(parts: ContainerParts, record: ContainerRecord): Promis
 
 async function deleteLive(
   { core }: ContainerParts,
-  record: ContainerRecord,
-  container: Container,
+  { record, container }: { readonly record: ContainerRecord; readonly container: Container },
   options: DeleteContainerOptions,
 ): Promise<Exit | null> {
   try {

@@ -42,7 +42,7 @@ export class Execs {
     return this.#queued(ref, async (record) => {
       const process = await this.#parts.live.get(ref).exec(request, { signal });
       this.#announce("exec.created", record, request.id);
-      this.#parts.exits.watch(record, process, request.id);
+      this.#parts.exits.watch(record, { process, execId: request.id });
     });
   }
 

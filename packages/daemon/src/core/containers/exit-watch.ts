@@ -4,6 +4,15 @@ import type { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 import { keyOf } from "./container-ref.ts";
 
+/** A process to wait for. */
+export interface WatchedProcess {
+  readonly process: Process;
+  /** Empty for the init process. */
+  readonly execId: string;
+  /** Called after the exit was written. */
+  readonly ended?: () => void;
+}
+
 /**
  * Waits for the end of every process and writes it down, with its event, once: the row of the exit is what makes it so,
  * whoever notices first, also over restarts of the daemon.
@@ -19,14 +28,9 @@ export class ExitWatch {
     this.#queue = queue;
   }
 
-  /**
-   * Begins to wait for a process of a container.
-   *
-   * @param execId - empty for the init process
-   * @param ended - called after the exit was written
-   */
-  watch(record: ContainerRecord, process: Process, execId: string, ended?: () => void): void {
-    const watching = this.#watch(record, process, execId, ended).finally(() => this.#watching.delete(watching));
+  /** Begins to wait for a process of a container. */
+  watch(record: ContainerRecord, watched: WatchedProcess): void {
+    const watching = this.#watch(record, watched).finally(() => this.#watching.delete(watching));
     this.#watching.add(watching);
   }
 
@@ -45,7 +49,7 @@ export class ExitWatch {
     await Promise.all(this.#watching);
   }
 
-  async #watch(record: ContainerRecord, process: Process, execId: string, ended?: () => void): Promise<void> {
+  async #watch(record: ContainerRecord, { process, execId, ended }: WatchedProcess): Promise<void> {
     const { signal } = this.#closing;
     try {
       const exit = await process.wait({ signal });

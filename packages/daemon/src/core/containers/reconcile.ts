@@ -42,7 +42,7 @@ export async function reconcile(parts: ContainerParts, adopt: Adopt): Promise<re
   await Promise.all(
     records.map(async (record) => {
       try {
-        await reconcileOne(parts, record, loaded.get(record.runtime), adopt);
+        await reconcileOne(parts, record, { loaded: loaded.get(record.runtime), adopt });
       } catch (error) {
         const { namespace, id, phase } = record;
         parts.log.error({ err: error, namespace, id, phase }, "a container cannot be brought back");
@@ -74,8 +74,7 @@ async function loadAll(parts: ContainerParts): Promise<ReadonlyMap<string, Loade
 async function reconcileOne(
   parts: ContainerParts,
   record: ContainerRecord,
-  loaded: Loaded | undefined,
-  adopt: Adopt,
+  { loaded, adopt }: { readonly loaded: Loaded | undefined; readonly adopt: Adopt },
 ): Promise<void> {
   const failure = loaded === undefined ? `runtime ${record.runtime} is not ready` : loaded.failure;
   if (failure !== undefined) {

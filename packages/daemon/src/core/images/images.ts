@@ -81,7 +81,7 @@ export class Images {
         tables.images.delete(ref.namespace, ref.name);
         events.append({ namespace: ref.namespace, topic: "image.deleted", subject: ref.name });
       });
-      return releaseImage(this.#parts, ref.namespace, target);
+      return releaseImage(this.#parts, { namespace: ref.namespace, target });
     });
   }
 

@@ -32,10 +32,10 @@ export async function importImage(parts: ImageParts, request: ImageImport): Prom
       const named = nameImages(parts, request, imported);
       const replaced = pointNames(parts, namespace, named);
       await content.abort(ref);
-      for (const image of replaced) await releaseImage(parts, namespace, image.target);
+      for (const image of replaced) await releaseImage(parts, { namespace, target: image.target });
       return named.map(({ name }) => requireImage(parts, namespace, name));
     } catch (error) {
-      await discard(parts, namespace, imported, startedAt);
+      await discard(parts, namespace, { imported, startedAt });
       throw error;
     }
   });
@@ -89,13 +89,12 @@ function requireImage({ core }: ImageParts, namespace: string, name: string): Im
 async function discard(
   parts: ImageParts,
   namespace: string,
-  imported: readonly ImportedImage[],
-  startedAt: Date,
+  { imported, startedAt }: { readonly imported: readonly ImportedImage[]; readonly startedAt: Date },
 ): Promise<void> {
   const content = parts.contents.in(namespace);
   const isNew = async (digest: string) => {
     const info = await content.stat(digest).catch(() => undefined);
     return info !== undefined && info.createdAt >= startedAt;
   };
-  for (const { target } of imported) await releaseImage(parts, namespace, target, isNew);
+  for (const { target } of imported) await releaseImage(parts, { namespace, target, mayGo: isNew });
 }

@@ -19,8 +19,13 @@ export interface Released {
   readonly snapshots: readonly string[];
 }
 
-/** Which content may go, of what no image needs. */
-export type Condition = (digest: string) => Promise<boolean>;
+/** What to let go of. */
+export interface Release {
+  readonly namespace: string;
+  readonly target: Descriptor;
+  /** Which content may go, of what no image needs. Default: all. */
+  readonly mayGo?: (digest: string) => Promise<boolean>;
+}
 
 /**
  * Takes away the content behind `target` and the snapshots of its layers, as far as no image of the namespace needs them.
@@ -29,9 +34,7 @@ export type Condition = (digest: string) => Promise<boolean>;
  */
 export async function releaseImage(
   parts: ImageParts,
-  namespace: string,
-  target: Descriptor,
-  mayGo: Condition = async () => true,
+  { namespace, target, mayGo = async () => true }: Release,
 ): Promise<Released> {
   const { images } = parts.contents.subsystem();
   const content = parts.contents.in(namespace);
@@ -42,7 +45,7 @@ export async function releaseImage(
   const keptSnapshots = new Set(kept.chains.flat());
   const snapshots = new Set<string>();
   for (const chain of released.chains) {
-    for (const name of await removeChain(parts, namespace, chain, keptSnapshots)) snapshots.add(name);
+    for (const name of await removeChain(parts, namespace, untilKept(chain, keptSnapshots))) snapshots.add(name);
   }
   const removed: string[] = [];
   for (const digest of released.digests) {
@@ -52,17 +55,22 @@ export async function releaseImage(
   return { content: removed.sort(), snapshots: [...snapshots].sort() };
 }
 
-/** Removes the snapshots of a chain in all snapshotters, from the top down, as far as nothing stands on them. */
+/** The names of a chain from the top down, as far as no other image needs them. */
+function untilKept(chain: readonly string[], kept: ReadonlySet<string>): readonly string[] {
+  const topDown = chain.toReversed();
+  const end = topDown.findIndex((name) => kept.has(name));
+  return end === -1 ? topDown : topDown.slice(0, end);
+}
+
+/** Removes snapshots in all snapshotters, in the order given, as far as nothing stands on them. */
 async function removeChain(
   { core, snapshots }: ImageParts,
   namespace: string,
-  chain: readonly string[],
-  kept: ReadonlySet<string>,
+  names: readonly string[],
 ): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const snapshotter of core.snapshotters.ready().keys()) {
-    for (const name of chain.toReversed()) {
-      if (kept.has(name)) break;
+    for (const name of names) {
       try {
         await snapshots.remove({ namespace, snapshotter, name });
         removed.push(name);
