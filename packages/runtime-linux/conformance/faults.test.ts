@@ -474,6 +474,21 @@ describe("runtime: linux when something else goes wrong", { skip: noContainers }
     });
   });
 
+  describe("without shortcuts", () => {
+    it("the OCI runtime starts and deletes a container in every state", async () => {
+      await reopen({ shortcuts: false });
+      const created = await runtime.create(requestOf(["/bin/true"]));
+      assert.equal(await created.delete(), null);
+      const stopped = await run(requestOf(["/bin/sh", "-c", "exit 3"]));
+      assert.equal((await stopped.init.wait()).status, 3);
+      assert.equal((await stopped.delete())?.status, 3);
+      const paused = await run(requestOf(["/bin/sleep", "1000"]));
+      await paused.pause();
+      assert.equal((await paused.delete({ force: true }))?.status, 137);
+      assert.deepEqual(await leftoversOf(base), []);
+    });
+  });
+
   describe("many at once", () => {
     it("are made, run and deleted without a failure", async () => {
       const ids = Array.from({ length: 24 }, (_, index) => `many${index}`);

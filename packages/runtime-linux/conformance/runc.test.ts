@@ -6,9 +6,3 @@ registerSuite(
   runtimeSuite(() => openLinuxHarness({ ociRuntime: "runc" })),
   { skip: noContainers },
 );
-
-registerSuite(
-  "runtime: linux with runc for every verb",
-  runtimeSuite(() => openLinuxHarness({ ociRuntime: "runc", shortcuts: false })),
-  { skip: noContainers },
-);

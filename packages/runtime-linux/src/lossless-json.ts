@@ -4,11 +4,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** What ECMAScript adds for numbers that a double cannot hold; Node has it since 21, TypeScript has no types for it yet. */
 interface RawJson {
   rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
 }
 
 /** Only a number of 16 digits or more can lose one, so that most documents need no second look. */
 const longNumber = /\d{16}/;
 const integer = /^-?\d+$/;
+const raw = JSON as unknown as RawJson;
 
 /**
  * Parses JSON so that {@link writeJson} writes the same integers again, also those beyond 2^53: a resource limit of
@@ -20,7 +22,6 @@ export function parseJson(text: string): unknown {
   if (!longNumber.test(text)) {
     return JSON.parse(text);
   }
-  const raw = JSON as unknown as RawJson;
   return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) => {
     const source = context?.source;
     const isLost =
@@ -32,6 +33,11 @@ export function parseJson(text: string): unknown {
 /** Writes what {@link parseJson} read, or parts of it. */
 export function writeJson(value: unknown): string {
   return JSON.stringify(value);
+}
+
+/** Whether `value` is an integer, also one that a double does not hold. */
+export function isInteger(value: unknown): boolean {
+  return Number.isInteger(value) || raw.isRawJSON(value);
 }
 
 /** Whether `value` is a JSON object, neither `null` nor a list. */
