@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { OperationError } from "@gantry/api";
 import type { Logger } from "pino";
 import { builtinsFor } from "./builtins.ts";
+import { Cleanup } from "./cleanup.ts";
 import { type Config, emptyConfig } from "./config/config.ts";
 import { Core } from "./core/core.ts";
 import { secureDirectory } from "./directories.ts";
@@ -69,7 +70,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const state = resolve(options.state);
   secureDirectory(root, 0o700);
   secureDirectory(state, 0o711);
-  await using undo = new AsyncDisposableStack();
+  await using undo = new Cleanup();
   const lock = await lockRoot(root);
   undo.defer(() => lock.release());
 
@@ -78,7 +79,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const core = await Core.open({ root, log, plugins: () => openPlugins({ sources, config, root, state, log }) });
   undo.defer(() => core.close());
 
-  const loopDelay = undo.use(new LoopDelay());
+  const loopDelay = new LoopDelay();
+  undo.defer(() => loopDelay[Symbol.dispose]());
   const stopper = new CallStopper();
   const health = new HealthState(services.map(({ typeName }) => typeName));
   const facts = { root, state, startedAt: new Date(), loopDelay };
@@ -108,7 +110,7 @@ interface ServingParts {
   readonly stopper: CallStopper;
   readonly health: HealthState;
   /** What is let go when nobody calls any more. */
-  readonly rest: AsyncDisposableStack;
+  readonly rest: Cleanup;
 }
 
 class ServingDaemon implements Daemon {
@@ -139,6 +141,6 @@ class ServingDaemon implements Daemon {
     stopper.stopLasting(new OperationError("unavailable", { type: "daemon", id: address }, "the daemon is stopping"));
     await stopper.drain(drainMs);
     await listener.drain(disconnectMs);
-    await rest.disposeAsync();
+    await rest[Symbol.asyncDispose]();
   }
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
@@ -9,7 +11,7 @@ import { EventService } from "@gantry/api/gantry/events/v1";
 import { MountSchema, ProcessStatus } from "@gantry/api/gantry/types/v1";
 import { FakeRuntime } from "../testing/fake-runtime.ts";
 import { containerRequest } from "../testing/requests.ts";
-import { noPlugins, TestDaemon } from "../testing/test-daemon.ts";
+import { noPlugins, protocols, TestDaemon } from "../testing/test-daemon.ts";
 
 const fails = (code: Code, message?: RegExp) => (error: unknown) => {
   assert.ok(error instanceof ConnectError, String(error));
@@ -245,6 +247,50 @@ describe("ContainerService", () => {
     // Behind what is taken back, in the queue of the id.
     while (runtime.containers.size > 0) await new Promise(setImmediate);
     await client.createContainer(containerRequest("a"));
+  });
+
+  describe("a caller that leaves in the middle of a stream", () => {
+    /** Resolves when the reader of the output is let go of. */
+    const follow = async (id: string): Promise<{ readonly freed: Promise<void> }> => {
+      await client.createContainer(containerRequest(id));
+      const { init } = runtime.container(id);
+      const { output } = init;
+      const freed = Promise.withResolvers<void>();
+      init.output = async function* (options) {
+        try {
+          yield* output.call(init, options);
+        } finally {
+          freed.resolve();
+        }
+      };
+      return { freed: freed.promise };
+    };
+
+    for (const protocol of [...protocols, "json"] as const) {
+      it(`frees what it read over ${protocol} when it calls off`, async () => {
+        const { freed } = await follow("a");
+        const leaving = new AbortController();
+        const caller = createClient(ContainerService, test.transport(protocol));
+        const frames = caller.attach({ id: "a", follow: true }, { signal: leaving.signal })[Symbol.asyncIterator]();
+        await frames.next();
+        leaving.abort();
+        await freed;
+      });
+    }
+
+    it("frees what it read when its process is killed", async () => {
+      const { freed } = await follow("a");
+      const script = `
+        const http2 = require("node:http2"), net = require("node:net");
+        const session = http2.connect("http://x", { createConnection: () => net.connect(${JSON.stringify(test.socket)}) });
+        const call = session.request({ ":method": "POST", ":path": "/${ContainerService.typeName}/Attach", "content-type": "application/connect+json" });
+        const body = Buffer.from(JSON.stringify({ id: "a", follow: true }));
+        call.end(Buffer.concat([Buffer.from([0, 0, 0, 0, body.length]), body]));
+        call.on("data", () => process.kill(process.pid, "SIGKILL"));`;
+      const child = spawn(process.execPath, ["-e", script], { stdio: "inherit" });
+      assert.deepEqual(await once(child, "exit"), [null, "SIGKILL"]);
+      await freed;
+    });
   });
 
   const hostile = ["", "../x", "a/b", "a\0b", "-x", ".hidden", "x".repeat(77), "ü", "a b", "a\nb", "..", "__proto__"];
