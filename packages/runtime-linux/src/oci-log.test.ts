@@ -48,6 +48,7 @@ describe("ociFailure", () => {
     ["mkdir /sys/fs/cgroup/x: no space left on device", "resource-exhausted"],
     ['error mounting "/nowhere" to rootfs at "/x": no such file or directory', "invalid-argument"],
     ["json: cannot unmarshal string into Go struct field", "invalid-argument"],
+    ["openat2 /sys/fs/cgroup/x/memory.max: no such file or directory", "invalid-argument"],
     ["something that nobody has seen", "internal"],
   ] as const) {
     it(`takes for ${kind}: ${message}`, () => {

@@ -12,6 +12,8 @@ export interface OciFailure {
  * with the words in the message, so that nothing is hidden.
  */
 const causes: readonly { readonly pattern: RegExp; readonly kind: ErrorKind }[] = [
+  // A limit whose controller is not there.
+  { pattern: /\/sys\/fs\/cgroup\/.*no such file or directory/, kind: "invalid-argument" },
   {
     pattern: /executable file .*not found|exec: .*no such file or directory|executable path is empty/i,
     kind: "not-found",

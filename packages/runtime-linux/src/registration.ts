@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { defineRuntime, type PluginContext } from "@gantry/api";
+import { defineRuntime, type PluginContext } from "@gantry/api/plugin";
 import { stateLayout } from "./bundle.ts";
 import { readCgroupLayout } from "./cgroup.ts";
 import type { Host } from "./host.ts";

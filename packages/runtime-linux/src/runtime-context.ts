@@ -1,4 +1,5 @@
-import type { PluginContext, RuntimeEvent } from "@gantry/api";
+import type { RuntimeEvent } from "@gantry/api";
+import type { PluginContext } from "@gantry/api/plugin";
 import type { Bundle, StateLayout } from "./bundle.ts";
 import type { CgroupLayout } from "./cgroup.ts";
 import type { Host } from "./host.ts";
