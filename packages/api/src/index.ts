@@ -16,27 +16,6 @@ export type {
   SnapshotUpdateOptions,
   SnapshotUsage,
 } from "./snapshotter.ts";
-// For those who use content and images.
-export type {
-  Content,
-  ContentCommitOptions,
-  ContentInfo,
-  ContentStore,
-  ContentWriter,
-  IngestInfo,
-  ReadOptions,
-  WriterOptions,
-} from "./content.ts";
-export type {
-  Descriptor,
-  ImageOperations,
-  ImageProgress,
-  ImportedImage,
-  ImportOptions,
-  Platform,
-  ResolvedImage,
-  UnpackOptions,
-} from "./images.ts";
 // For those who use or write a runtime.
 export type {
   CheckpointOptions,
@@ -66,13 +45,3 @@ export type { ContainerStats } from "./stats.ts";
 // For those who write plug-ins.
 export { checkIdentifier } from "./identifier.ts";
 export { checkLabels } from "./labels.ts";
-export type {
-  ContentRegistration,
-  ContentSubsystem,
-  Opened,
-  PluginContext,
-  Registration,
-  RuntimeRegistration,
-  SnapshotterRegistration,
-} from "./registration.ts";
-export { defineContent, defineRuntime, defineSnapshotter } from "./registration.ts";

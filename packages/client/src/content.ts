@@ -1,4 +1,5 @@
-import type { CallOptions, Content, ContentInfo, IngestInfo } from "@gantry/api";
+import type { CallOptions } from "@gantry/api";
+import type { Content, ContentInfo, IngestInfo } from "@gantry/api/content";
 import type { ContentInfo as InfoMessage, Ingest } from "@gantry/api/gantry/content/v1";
 import { dateFromMessage, labelsFromMessage, labelsToMessage } from "@gantry/api/wire";
 import type { RawClients } from "./raw.ts";

@@ -1,4 +1,5 @@
-import type { CallOptions, Descriptor, Platform, ResolvedImage } from "@gantry/api";
+import type { CallOptions } from "@gantry/api";
+import type { Descriptor, Platform, ResolvedImage } from "@gantry/api/content";
 import type { Image, ResolvedImage as ResolvedMessage } from "@gantry/api/gantry/images/v1";
 import {
   dateFromMessage,

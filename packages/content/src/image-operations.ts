@@ -1,4 +1,4 @@
-import type { ImageOperations } from "@gantry/api";
+import type { ImageOperations } from "@gantry/api/content";
 import { defaultLayerLimits, type LayerLimits } from "./apply/layer-limits.ts";
 import { type ArchiveLimits, defaultArchiveLimits } from "./archive/archive-limits.ts";
 import { ArchiveImporter } from "./archive/import-archive.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { defineContent, OperationError } from "@gantry/api";
+import { OperationError } from "@gantry/api";
+import { defineContent } from "@gantry/api/plugin";
 import { createImageOperations } from "./image-operations.ts";
 import { openContentStore } from "./store/content-store.ts";
 

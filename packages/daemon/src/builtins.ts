@@ -1,4 +1,9 @@
-import type { ContentRegistration, Registration, RuntimeRegistration, SnapshotterRegistration } from "@gantry/api";
+import type {
+  ContentRegistration,
+  Registration,
+  RuntimeRegistration,
+  SnapshotterRegistration,
+} from "@gantry/api/plugin";
 
 /** A registration that is loaded when it is needed. */
 export interface LazyRegistration<T extends Registration<unknown>> {

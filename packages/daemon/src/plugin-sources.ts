@@ -1,12 +1,12 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import {
-  type ContentRegistration,
-  OperationError,
-  type Registration,
-  type RuntimeRegistration,
-  type SnapshotterRegistration,
-} from "@gantry/api";
+import { OperationError } from "@gantry/api";
+import type {
+  ContentRegistration,
+  Registration,
+  RuntimeRegistration,
+  SnapshotterRegistration,
+} from "@gantry/api/plugin";
 import type { Builtins, LazyRegistration } from "./builtins.ts";
 import type { Config, PluginConfig } from "./config/config.ts";
 import type { PluginSource } from "./plugins.ts";

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { OperationError, type PluginContext, type Registration, type SubjectType } from "@gantry/api";
+import { OperationError, type SubjectType } from "@gantry/api";
+import type { PluginContext, Registration } from "@gantry/api/plugin";
 import type { Logger } from "pino";
 
 /** Where a registration comes from. Loading it is part of opening it, so that a module that is broken fails alone. */

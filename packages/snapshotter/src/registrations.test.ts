@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import type { PluginContext } from "@gantry/api";
+import type { PluginContext } from "@gantry/api/plugin";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll } from "@gantry/sys";
 import { isRoot, scratchDirectory } from "../conformance/scratch-directory.ts";

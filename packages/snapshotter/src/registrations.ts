@@ -1,11 +1,5 @@
-import {
-  defineSnapshotter,
-  isOperationError,
-  type Opened,
-  OperationError,
-  type PluginContext,
-  type Snapshotter,
-} from "@gantry/api";
+import { isOperationError, OperationError, type Snapshotter } from "@gantry/api";
+import { defineSnapshotter, type Opened, type PluginContext } from "@gantry/api/plugin";
 import type { SnapshotDriver } from "./driver.ts";
 import { openNativeDriver } from "./drivers/native.ts";
 import { openOverlayDriver } from "./drivers/overlay.ts";

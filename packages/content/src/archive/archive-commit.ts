@@ -1,4 +1,5 @@
-import { type Content, type ContentWriter, isOperationError, OperationError, type Subject } from "@gantry/api";
+import { isOperationError, OperationError, type Subject } from "@gantry/api";
+import type { Content, ContentWriter } from "@gantry/api/content";
 import { isDigest, sha256Of } from "../digest.ts";
 import { transientRefPrefix } from "../store/transient-ref.ts";
 import type { ArchiveFile, ArchiveFiles } from "./archive-files.ts";

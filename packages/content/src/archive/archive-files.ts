@@ -1,11 +1,5 @@
-import {
-  type CallOptions,
-  type Content,
-  type ContentWriter,
-  isOperationError,
-  OperationError,
-  type Subject,
-} from "@gantry/api";
+import { type CallOptions, isOperationError, OperationError, type Subject } from "@gantry/api";
+import type { Content, ContentWriter } from "@gantry/api/content";
 import { decompress } from "../compression.ts";
 import { transientRefPrefix } from "../store/transient-ref.ts";
 import type { ByteString } from "../tar/byte-string.ts";

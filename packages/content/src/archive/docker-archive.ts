@@ -1,4 +1,4 @@
-import type { ImportedImage } from "@gantry/api";
+import type { ImportedImage } from "@gantry/api/content";
 import { compressionOf } from "../compression.ts";
 import { documentLimits, type ImageConfig, readConfig } from "../image/documents.ts";
 import { type JsonValue, parseJsonDocument } from "../image/json-document.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Content, ImageProgress } from "@gantry/api";
+import type { Content, ImageProgress } from "@gantry/api/content";
 import { inPieces } from "../../fixtures/apply-to-tree.ts";
 import { allBytes, bytesOf, digestOf } from "../../fixtures/bytes.ts";
 import {

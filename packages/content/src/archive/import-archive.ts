@@ -1,4 +1,5 @@
-import type { Content, ImportedImage, ImportOptions, Subject } from "@gantry/api";
+import type { Subject } from "@gantry/api";
+import type { Content, ImportedImage, ImportOptions } from "@gantry/api/content";
 import { withCleanup } from "../cleanup.ts";
 import { isDigest } from "../digest.ts";
 import { KeyedQueue } from "../store/keyed-queue.ts";

@@ -1,4 +1,5 @@
-import { type Descriptor, type ImportedImage, isOperationError } from "@gantry/api";
+import { isOperationError } from "@gantry/api";
+import type { Descriptor, ImportedImage } from "@gantry/api/content";
 import { documentLimits, readDescriptor, readIndex, readManifest } from "../image/documents.ts";
 import { parseJsonDocument } from "../image/json-document.ts";
 import { documentKind, isForeignLayer } from "../image/media-types.ts";

@@ -1,4 +1,4 @@
-import type { Descriptor, Platform } from "@gantry/api";
+import type { Descriptor, Platform } from "@gantry/api/content";
 import { sha256Of } from "../digest.ts";
 import type { JsonValue } from "./json-document.ts";
 import { type DocumentKind, documentKind } from "./media-types.ts";

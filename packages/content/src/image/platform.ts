@@ -1,4 +1,4 @@
-import type { Platform } from "@gantry/api";
+import type { Platform } from "@gantry/api/content";
 
 /** Node's names for what Go, and so the OCI image specification (image-index.md), calls otherwise. */
 const architectures: ReadonlyMap<string, string> = new Map([

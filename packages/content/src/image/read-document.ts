@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Content, type Descriptor, OperationError, type Subject } from "@gantry/api";
+import { OperationError, type Subject } from "@gantry/api";
+import type { Content, Descriptor } from "@gantry/api/content";
 import { parseDigest } from "../digest.ts";
 import { documentLimits } from "./documents.ts";
 import { type JsonValue, parseJsonDocument } from "./json-document.ts";

@@ -1,4 +1,5 @@
-import { type Content, type Descriptor, isOperationError } from "@gantry/api";
+import { isOperationError } from "@gantry/api";
+import type { Content, Descriptor } from "@gantry/api/content";
 import { readIndex, readManifest } from "./documents.ts";
 import { documentKind } from "./media-types.ts";
 import { readDocument } from "./read-document.ts";

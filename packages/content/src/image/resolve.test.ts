@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Content, Descriptor } from "@gantry/api";
+import type { Content, Descriptor } from "@gantry/api/content";
 import { digestOf } from "../../fixtures/bytes.ts";
 import { buildImage, descriptor, descriptorJson, json, testPlatform } from "../../fixtures/images.ts";
 import { rejects } from "../../fixtures/rejects.ts";

@@ -1,11 +1,5 @@
-import {
-  type Content,
-  type Descriptor,
-  isOperationError,
-  OperationError,
-  type Platform,
-  type ResolvedImage,
-} from "@gantry/api";
+import { isOperationError, OperationError } from "@gantry/api";
+import type { Content, Descriptor, Platform, ResolvedImage } from "@gantry/api/content";
 import { chainIdsOf, readConfig, readIndex, readManifest } from "./documents.ts";
 import { documentKind, isLayer } from "./media-types.ts";
 import { hostPlatform, platformDistance, platformText } from "./platform.ts";

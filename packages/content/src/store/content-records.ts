@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { ContentInfo } from "@gantry/api";
+import type { ContentInfo } from "@gantry/api/content";
 import { databaseError } from "./database-error.ts";
 import { integerIn, labelsIn, labelsText, optionalIntegerIn, optionalTextIn, type Row, textIn, timeIn } from "./row.ts";
 import { prepareSchema } from "./schema.ts";

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
-import type { Content, ContentStore } from "@gantry/api";
+import type { Content, ContentStore } from "@gantry/api/content";
 import { allBytes, bytesOf, digestOf } from "../../fixtures/bytes.ts";
 import { rejects } from "../../fixtures/rejects.ts";
 import { testDirectory } from "../../fixtures/test-directory.ts";

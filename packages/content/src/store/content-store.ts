@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Content, type ContentStore, checkIdentifier, OperationError } from "@gantry/api";
+import { checkIdentifier, OperationError } from "@gantry/api";
+import type { Content, ContentStore } from "@gantry/api/content";
 import { type Lock, lock } from "@gantry/sys";
 import { errnoOf, fileError } from "../file-error.ts";
 import { HashThreads } from "../hashing/hash-threads.ts";

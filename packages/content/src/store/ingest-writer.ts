@@ -1,15 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import {
-  type CallOptions,
-  type ContentCommitOptions,
-  type ContentInfo,
-  type ContentWriter,
-  checkLabels,
-  type IngestInfo,
-  isOperationError,
-  OperationError,
-  type Subject,
-} from "@gantry/api";
+import { type CallOptions, checkLabels, isOperationError, OperationError, type Subject } from "@gantry/api";
+import type { ContentCommitOptions, ContentInfo, ContentWriter, IngestInfo } from "@gantry/api/content";
 import { type DigestAlgorithm, parseDigest } from "../digest.ts";
 import { fileError } from "../file-error.ts";
 import type { HashThreads } from "../hashing/hash-threads.ts";

@@ -1,16 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import {
-  type CallOptions,
-  type Content,
-  type ContentInfo,
-  type ContentWriter,
-  checkLabels,
-  type IngestInfo,
-  OperationError,
-  type ReadOptions,
-  type Subject,
-  type WriterOptions,
-} from "@gantry/api";
+import { type CallOptions, checkLabels, OperationError, type Subject } from "@gantry/api";
+import type { Content, ContentInfo, ContentWriter, IngestInfo, ReadOptions, WriterOptions } from "@gantry/api/content";
 import { parseDigest } from "../digest.ts";
 import { lostBytes } from "./blob-files.ts";
 import type { IngestRecord } from "./content-records.ts";

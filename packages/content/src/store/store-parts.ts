@@ -1,4 +1,4 @@
-import type { ContentWriter } from "@gantry/api";
+import type { ContentWriter } from "@gantry/api/content";
 import type { HashThreads } from "../hashing/hash-threads.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import type { ContentRecords } from "./content-records.ts";

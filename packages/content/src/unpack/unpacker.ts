@@ -1,12 +1,5 @@
-import {
-  type Content,
-  type Descriptor,
-  isOperationError,
-  OperationError,
-  type ResolvedImage,
-  type Snapshotter,
-  type UnpackOptions,
-} from "@gantry/api";
+import { isOperationError, OperationError, type Snapshotter } from "@gantry/api";
+import type { Content, Descriptor, ResolvedImage, UnpackOptions } from "@gantry/api/content";
 import type { AppliedLayer } from "../apply/apply-messages.ts";
 import { dataLoss } from "../apply/apply-thread.ts";
 import type { LayerLimits } from "../apply/layer-limits.ts";

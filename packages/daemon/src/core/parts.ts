@@ -1,4 +1,5 @@
-import type { ContentSubsystem, Runtime, Snapshotter } from "@gantry/api";
+import type { Runtime, Snapshotter } from "@gantry/api";
+import type { ContentSubsystem } from "@gantry/api/plugin";
 import type { Logger } from "pino";
 import type { PluginSet } from "../plugins.ts";
 import type { ContainerTable } from "../store/container-table.ts";

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { type Content, type ContentInfo, type IngestInfo, OperationError, type ReadOptions } from "@gantry/api";
+import { OperationError } from "@gantry/api";
+import type { Content, ContentInfo, IngestInfo, ReadOptions } from "@gantry/api/content";
 import type {
   ContentInfoSchema,
   ContentService,

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { type Descriptor, OperationError, type ResolvedImage } from "@gantry/api";
+import { OperationError } from "@gantry/api";
+import type { Descriptor, ResolvedImage } from "@gantry/api/content";
 import type {
   CreateImageRequest,
   ImageSchema,

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ImageProgress } from "@gantry/api";
+import type { ImageProgress } from "@gantry/api/content";
 import type { ProgressSchema } from "@gantry/api/gantry/images/v1";
 import { Bell } from "../core/bell.ts";
 

@@ -1,4 +1,4 @@
-import type { Descriptor } from "@gantry/api";
+import type { Descriptor } from "@gantry/api/content";
 import { dateOf, mapOf, mapToText, type Row, textOf } from "./row.ts";
 import type { Store } from "./store.ts";
 

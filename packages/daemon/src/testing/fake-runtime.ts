@@ -9,8 +9,8 @@ import {
   type Runtime,
   type RuntimeCapabilities,
   type RuntimeInfo,
-  type RuntimeRegistration,
 } from "@gantry/api";
+import type { RuntimeRegistration } from "@gantry/api/plugin";
 import { specFromAny } from "@gantry/api/spec";
 import { FakeContainer, type FakeContainerHost } from "./fake-container.ts";
 

@@ -1,12 +1,6 @@
-import {
-  type Content,
-  type ContentCommitOptions,
-  type ContentInfo,
-  type ContentSubsystem,
-  type ContentWriter,
-  isOperationError,
-  OperationError,
-} from "@gantry/api";
+import { isOperationError, OperationError } from "@gantry/api";
+import type { Content, ContentCommitOptions, ContentInfo, ContentWriter } from "@gantry/api/content";
+import type { ContentSubsystem } from "@gantry/api/plugin";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 

@@ -1,4 +1,4 @@
-import type { Content, Descriptor, ImageOperations } from "@gantry/api";
+import type { Content, Descriptor, ImageOperations } from "@gantry/api/content";
 
 /** Media types of what has a configuration and layers; everything else that is reachable is an index, or a leaf. */
 const manifestTypes: ReadonlySet<string> = new Set([

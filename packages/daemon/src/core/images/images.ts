@@ -1,12 +1,5 @@
-import {
-  checkLabels,
-  type Descriptor,
-  type ImageProgress,
-  isOperationError,
-  OperationError,
-  type Platform,
-  type ResolvedImage,
-} from "@gantry/api";
+import { checkLabels, isOperationError, OperationError } from "@gantry/api";
+import type { Descriptor, ImageProgress, Platform, ResolvedImage } from "@gantry/api/content";
 import type { ImageRecord } from "../../store/image-table.ts";
 import type { Contents } from "../content/contents.ts";
 import type { CoreParts } from "../parts.ts";

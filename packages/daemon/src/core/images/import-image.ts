@@ -1,4 +1,5 @@
-import { type ImageProgress, type ImportedImage, OperationError } from "@gantry/api";
+import { OperationError } from "@gantry/api";
+import type { ImageProgress, ImportedImage } from "@gantry/api/content";
 import type { ImageRecord } from "../../store/image-table.ts";
 import { type ImageParts, releaseImage } from "./release-image.ts";
 

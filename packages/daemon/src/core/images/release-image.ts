@@ -1,4 +1,5 @@
-import { type Descriptor, isOperationError } from "@gantry/api";
+import { isOperationError } from "@gantry/api";
+import type { Descriptor } from "@gantry/api/content";
 import type { Contents } from "../content/contents.ts";
 import type { CoreParts } from "../parts.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
