@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { programArguments } from "../harness/private-daemon.ts";
+import { programArguments, programEnvironment } from "../harness/private-daemon.ts";
 
 /** What a command of the demo came to. */
 export interface CommandResult {
@@ -64,6 +64,7 @@ export class CommandLine {
   #run(args: readonly string[]): Promise<CommandResult> {
     this.#signal.throwIfAborted();
     const child = spawn(process.execPath, [...programArguments("cli"), "--address", this.#address, ...args], {
+      env: programEnvironment(),
       stdio: ["ignore", "pipe", "inherit"],
     });
     let stdout = "";

@@ -30,12 +30,19 @@ export function programArguments(name: "daemon" | "cli", built = false): string[
   return built ? [path("dist/main.js")] : ["--conditions=gantry-source", path("src/main.ts")];
 }
 
+/** Returns the environment for it: Node keeps what it compiled, which halves what a command from the sources takes. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  const cache = fileURLToPath(new URL("../.cache/compile", import.meta.url));
+  return { NODE_COMPILE_CACHE: cache, ...process.env };
+}
+
 /** Starts gantryd and waits until it serves. Rejects with what it wrote if it ends before. */
 export async function startPrivateDaemon(options: PrivateDaemonOptions): Promise<PrivateDaemon> {
   const { root, state, address, built } = options;
   const begin = performance.now();
   const flags = ["--root", root, "--state", state, "--address", address];
   const child = spawn(process.execPath, [...programArguments("daemon", built), ...flags], {
+    env: programEnvironment(),
     stdio: ["ignore", "ignore", "pipe"],
     // A group of its own: Ctrl-C in the terminal is for the caller, who then ends the daemon.
     detached: true,
