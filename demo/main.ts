@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeBusyboxImage } from "../harness/busybox-image.ts";
 import { clearHome } from "../harness/clear-home.ts";
-import { findLeftovers, listCgroups } from "../harness/leftovers.ts";
+import { findLeftovers } from "../harness/leftovers.ts";
 import { type PrivateDaemon, startPrivateDaemon } from "../harness/private-daemon.ts";
 import { CommandLine, DemoFailure, expect, step } from "./stage.ts";
 import { walk } from "./walk.ts";
@@ -25,7 +25,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const home = await realpath(await mkdtemp(join(tmpdir(), "gantry-demo-")));
-const cgroupsBefore = await listCgroups();
 const daemons: PrivateDaemon[] = [];
 
 async function startDaemon(): Promise<PrivateDaemon> {
@@ -41,15 +40,15 @@ async function show(): Promise<void> {
   await step("build an OCI image from the host's busybox", () => writeBusyboxImage(layout, "busybox"));
   const socket = join(home, "gantry.sock");
   const gantry = new CommandLine(`unix://${socket}`, interrupted.signal);
-  await walk({ gantry, layout, socket, startDaemon });
-  await step("end the daemon, and look for what is left", () => endAndLook(socket));
+  const cgroupPrefix = await walk({ gantry, layout, socket, startDaemon });
+  await step("end the daemon, and look for what is left", () => endAndLook(socket, cgroupPrefix));
 }
 
-async function endAndLook(socket: string): Promise<void> {
+async function endAndLook(socket: string, cgroupPrefix: string): Promise<void> {
   const daemon = daemons.at(-1);
   daemon?.kill("SIGTERM");
   expect((await daemon?.ended) === 0, "gantryd ends with 0");
-  const { mounts, pids, cgroups } = await findLeftovers(home, cgroupsBefore);
+  const { mounts, pids, cgroups } = await findLeftovers(home, cgroupPrefix);
   expect(mounts.length === 0, "no mount");
   expect(pids.length === 0, "no process");
   expect(cgroups.length === 0, "no cgroup");

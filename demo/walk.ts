@@ -1,4 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
+import { cgroupPrefixOf } from "../harness/leftovers.ts";
 import type { PrivateDaemon } from "../harness/private-daemon.ts";
 import { type CommandLine, expect, step } from "./stage.ts";
 
@@ -14,8 +15,12 @@ const image = "busybox";
 /** Waits inside for a file, so that its end is asked for and not timed. */
 const untilAsked = "echo started; until [ -e /tmp/end ]; do sleep 0.1; done; echo ending; exit 7";
 
-/** The life of an image and its containers, with a daemon that is killed in the middle. Returns the daemon that runs last. */
-export async function walk(parts: WalkParts): Promise<void> {
+/**
+ * The life of an image and its containers, with a daemon that is killed in the middle.
+ *
+ * @returns what the names of the containers' cgroups begin with
+ */
+export async function walk(parts: WalkParts): Promise<string> {
   const { gantry, layout } = parts;
   const daemon = await step("start gantryd on a root and a socket of its own", () => firstStart(parts));
   await step("import an image and unpack its layers", async () => {
@@ -36,8 +41,9 @@ export async function walk(parts: WalkParts): Promise<void> {
   });
   await step("run a program in namespaces of its own", () => runOnce(gantry));
   await step("run one in the background, and another beside it", () => runBeside(gantry));
-  await killTheDaemon(parts, daemon);
+  const cgroupPrefix = await killTheDaemon(parts, daemon);
   await step("remove the container and the image, and what only they needed", () => removeAll(gantry));
+  return cgroupPrefix;
 }
 
 async function firstStart({ gantry, socket, startDaemon }: WalkParts): Promise<PrivateDaemon> {
@@ -72,13 +78,13 @@ async function runBeside(gantry: CommandLine): Promise<void> {
   await gantry.show(["snapshot", "ls"]);
 }
 
-async function killTheDaemon({ gantry, startDaemon }: WalkParts, daemon: PrivateDaemon): Promise<void> {
+async function killTheDaemon({ gantry, startDaemon }: WalkParts, daemon: PrivateDaemon): Promise<string> {
   const pid = await pidOf(gantry);
+  const cgroupPrefix = await cgroupPrefixOf(pid);
   await step("kill the daemon with SIGKILL while the container runs", async () => {
     daemon.kill("SIGKILL");
     await daemon.ended;
-    const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8");
-    expect(cgroup.includes("gantry"), `the daemon is gone, process ${pid} of the container is not`);
+    expect((await cgroupPrefixOf(pid)) === cgroupPrefix, `the daemon is gone, process ${pid} of the container is not`);
   });
   await step("start the daemon again", async () => {
     const { readyMs } = await startDaemon();
@@ -94,6 +100,7 @@ async function killTheDaemon({ gantry, startDaemon }: WalkParts, daemon: Private
     expect(logs.stdout === "started\nending\n", "its output from before and after the kill is there");
     await gantry.show(["events"]);
   });
+  return cgroupPrefix;
 }
 
 async function removeAll(gantry: CommandLine): Promise<void> {
@@ -103,9 +110,9 @@ async function removeAll(gantry: CommandLine): Promise<void> {
   expect(rows(await gantry.ask(["ps", "-a"])).length === 0, "no container is left");
 }
 
-async function pidOf(gantry: CommandLine): Promise<unknown> {
+async function pidOf(gantry: CommandLine): Promise<number> {
   const [first] = rows(await gantry.ask(["ps"]));
-  return first?.["pid"];
+  return Number(first?.["pid"]);
 }
 
 function rows(answer: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -8,38 +8,37 @@ export interface Leftovers {
   readonly mounts: readonly string[];
   /** Ids of processes that have the home in their command line. */
   readonly pids: readonly number[];
-  /** Paths of cgroups that were not there before. */
+  /** Paths of cgroups that the daemon's containers had. */
   readonly cgroups: readonly string[];
 }
 
-/** Returns the paths of all cgroups of Gantry's containers, in every hierarchy. */
-export async function listCgroups(): Promise<string[]> {
-  const mounts = (await readFile("/proc/self/mountinfo", "utf8"))
-    .split("\n")
-    .filter((line) => / - cgroup2? /.test(line));
-  const roots = mounts.map((line) => line.split(" ")[4] ?? "");
-  const found = await Promise.all(roots.map((root) => gantryDirectories(root)));
-  return found.flat();
+/**
+ * Returns what the names of the cgroups of one daemon's containers begin with, read off a container that runs: other
+ * daemons may come and go on the host meanwhile.
+ */
+export async function cgroupPrefixOf(pid: number): Promise<string> {
+  const [prefix] = /gantry-[0-9a-f]+-/.exec(await readFile(`/proc/${pid}/cgroup`, "utf8")) ?? [];
+  if (prefix === undefined) {
+    throw new Error(`process ${pid} is in no cgroup of a container of Gantry`);
+  }
+  return prefix;
 }
 
 /** Looks for what is left of `home`. */
-export async function findLeftovers(home: string, cgroupsBefore: readonly string[]): Promise<Leftovers> {
-  const mountinfo = (await readFile("/proc/self/mountinfo", "utf8")).split("\n");
-  const mounts = mountinfo.map((line) => line.split(" ")[4] ?? "").filter((path) => path.startsWith(`${home}/`));
-  const before = new Set(cgroupsBefore);
-  const cgroups = (await listCgroups()).filter((path) => !before.has(path));
-  return { mounts, pids: await processesOf(home), cgroups };
+export async function findLeftovers(home: string, cgroupPrefix: string): Promise<Leftovers> {
+  const mounts = (await mountPoints(() => true)).filter((path) => path.startsWith(`${home}/`));
+  const hierarchies = await mountPoints((line) => / - cgroup2? /.test(line));
+  const cgroups = await Promise.all(hierarchies.map((path) => directoriesBelow(path, cgroupPrefix)));
+  return { mounts, pids: await processesOf(home), cgroups: cgroups.flat() };
 }
 
-async function gantryDirectories(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  const tops = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith("gantry"));
-  const below = await Promise.all(tops.map((top) => directoriesBelow(join(root, top.name))));
-  return below.flat();
+/** Returns where file systems are mounted, of the lines of proc(5)'s mountinfo that are wanted. */
+async function mountPoints(isWanted: (line: string) => boolean): Promise<string[]> {
+  const lines = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").filter(isWanted);
+  return lines.map((line) => line.split(" ")[4] ?? "").filter((path) => path !== "");
 }
 
-async function directoriesBelow(path: string): Promise<string[]> {
+async function directoriesBelow(path: string, prefix: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => directoriesBelow(join(path, entry.name)));
-  return [path, ...(await Promise.all(below)).flat()];
+  return entries.filter(({ name }) => name.startsWith(prefix)).map(({ name }) => join(path, name));
 }

@@ -77,15 +77,26 @@ describe("a daemon with its own plug-ins", { skip, timeout: 60_000 }, () => {
     assert.equal((await process.wait()).status, 7);
   });
 
-  it("removes an image with content and layers, except for what a container stands on", async () => {
+  it("removes an image with content and layers; what a container stands on goes with the container", async () => {
     await using run = await client.run({ image: "busybox", id: "user", args: ["sleep", "60"] });
     const first = await client.images.delete("busybox");
     assert.equal(first.content.length, 3);
     assert.deepEqual(first.snapshots, []);
     await run.delete();
-    const archive = await packImage(busyboxImage("again"));
-    await client.images.import(pieces(archive));
-    assert.equal((await client.images.delete("again")).snapshots.length, 1);
+    assert.deepEqual(await Array.fromAsync(client.snapshots.walk()), []);
+  });
+
+  it("keeps a layer that outlived its image where another image has come to need it", async () => {
+    await client.images.import(pieces(await packImage(busyboxImage("first"))));
+    await using run = await client.run({ image: "first", id: "user", args: ["sleep", "60"] });
+    for (const name of ["first", "busybox"]) await client.images.delete(name);
+    await client.images.import(pieces(await packImage(busyboxImage("second"))));
+    await run.delete();
+    assert.deepEqual(
+      (await Array.fromAsync(client.snapshots.walk())).map(({ kind }) => kind),
+      ["committed"],
+    );
+    assert.equal((await client.images.delete("second")).snapshots.length, 1);
     assert.deepEqual(await Array.fromAsync(client.snapshots.walk()), []);
   });
 

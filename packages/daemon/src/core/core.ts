@@ -42,7 +42,7 @@ export class Core {
     this.snapshots = new Snapshots(parts);
     this.contents = new Contents(parts);
     this.images = new Images(parts, this.contents, this.snapshots);
-    this.containers = new Containers(parts, this.snapshots);
+    this.containers = new Containers(parts, this.snapshots, this.images);
   }
 
   /** Opens store and plug-ins, and brings containers back. */

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Images } from "../images/images.ts";
 import type { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
@@ -9,6 +10,7 @@ import type { LiveContainers } from "./live-containers.ts";
 export interface ContainerParts {
   readonly core: CoreParts;
   readonly snapshots: Snapshots;
+  readonly images: Images;
   readonly live: LiveContainers;
   readonly exits: ExitWatch;
   /** Orders what changes the record of one container. */

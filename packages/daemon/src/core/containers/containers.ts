@@ -12,6 +12,7 @@ import type { ContainerRecord } from "../../store/container-table.ts";
 import type { EventTopic } from "../../store/event-table.ts";
 import { applyMask } from "../field-mask.ts";
 import { compileFilters } from "../filter/filter.ts";
+import type { Images } from "../images/images.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
@@ -48,10 +49,18 @@ export class Containers {
   readonly #leaving = new Set<Promise<void>>();
   #strays: readonly Stray[] = [];
 
-  constructor(core: CoreParts, snapshots: Snapshots) {
+  constructor(core: CoreParts, snapshots: Snapshots, images: Images) {
     const queue = new KeyedQueue();
-    const log = core.log;
-    this.#parts = { core, snapshots, live: new LiveContainers(), exits: new ExitWatch(core, queue), queue, log };
+    const { log } = core;
+    this.#parts = {
+      core,
+      snapshots,
+      images,
+      live: new LiveContainers(),
+      exits: new ExitWatch(core, queue),
+      queue,
+      log,
+    };
     this.execs = new Execs(this.#parts);
   }
 

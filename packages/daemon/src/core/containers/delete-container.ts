@@ -74,8 +74,9 @@ async function deleteLive(
   }
 }
 
-/** The snapshot stays where another container has come to use it meanwhile. */
-async function removeOwnSnapshot({ core, snapshots, log }: ContainerParts, record: ContainerRecord): Promise<void> {
+/** The snapshot stays where another container has come to use it meanwhile. Layers whose image is gone go with it. */
+async function removeOwnSnapshot(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  const { core, snapshots, images, log } = parts;
   const { namespace, id, snapshotter, snapshotKey, ownsSnapshot } = record;
   if (!ownsSnapshot) return;
   if (!core.snapshotters.ready().has(snapshotter)) {
@@ -85,8 +86,11 @@ async function removeOwnSnapshot({ core, snapshots, log }: ContainerParts, recor
     );
     return;
   }
+  const ref = { namespace, snapshotter, name: snapshotKey };
   try {
-    await snapshots.remove({ namespace, snapshotter, name: snapshotKey }, { exceptFor: id });
+    const { parent } = await snapshots.stat(ref, {});
+    await snapshots.remove(ref, { exceptFor: id });
+    if (parent !== null) await images.releaseLayers({ ...ref, name: parent });
   } catch (error) {
     if (isOperationError(error, "not-found")) return;
     if (!isOperationError(error, "failed-precondition")) throw error;

@@ -4,9 +4,9 @@ import type { ImageRecord } from "../../store/image-table.ts";
 import type { Contents } from "../content/contents.ts";
 import type { CoreParts } from "../parts.ts";
 import { SharedLock } from "../shared-lock.ts";
-import type { Snapshots } from "../snapshots/snapshots.ts";
+import type { SnapshotRef, Snapshots } from "../snapshots/snapshots.ts";
 import { type ImageImport, importImage } from "./import-image.ts";
-import { type ImageParts, type Released, releaseImage } from "./release-image.ts";
+import { type ImageParts, isReleased, type Released, releaseImage, releaseLayers } from "./release-image.ts";
 
 /** Names one image. */
 export interface ImageRef {
@@ -76,6 +76,13 @@ export class Images {
       });
       return releaseImage(this.#parts, { namespace: ref.namespace, target });
     });
+  }
+
+  /** Takes away a layer that outlived its image, and those below it, now that something that stood on it is gone. */
+  async releaseLayers(layer: SnapshotRef): Promise<void> {
+    if (await isReleased(this.#parts, layer)) {
+      await this.#lock.exclusive(layer.namespace, () => releaseLayers(this.#parts, layer));
+    }
   }
 
   async resolve(ref: ImageRef, platform?: Platform): Promise<ResolvedImage> {
