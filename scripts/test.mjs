@@ -21,16 +21,18 @@ if (unknown.length > 0) {
 const chosen = wanted.length === 0 ? packages : packages.filter(({ short }) => wanted.includes(short));
 
 clearResults("tests");
-// Two packages at a time, one file each. Tests keep to directories and names of their own, so they do not meet.
-const filters = chosen.map(({ name }) => `--filter=${name === rootName ? "//" : name}`);
-const turboSucceeded = runTurbo([
-  "test",
-  "test:scripts",
-  "--continue=always",
-  "--concurrency=2",
-  "--log-prefix=none",
-  ...filters,
-]);
+// Two packages at a time, one file each: their tests keep to directories and names of their own, so they do not meet.
+// The root's run alone: the demo among them looks for what is left on the whole machine.
+const turns = [
+  ["test", "--concurrency=2", chosen.filter(({ name }) => name !== rootName)],
+  ["test:scripts", "--concurrency=1", chosen.filter(({ name }) => name === rootName)],
+].filter(([, , units]) => units.length > 0);
+const turboSucceeded = turns
+  .map(([task, concurrency, units]) => {
+    const filters = units.map(({ name }) => `--filter=${name === rootName ? "//" : name}`);
+    return runTurbo([task, "--continue=always", concurrency, "--log-prefix=none", ...filters]);
+  })
+  .every(Boolean);
 
 const records = collect(readResults("tests"));
 for (const record of records.filter(({ reason }) => reason !== undefined)) {
