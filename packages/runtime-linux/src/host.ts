@@ -131,7 +131,7 @@ export interface HostProcesses {
   /**
    * Opens the FIFO at `path` for reading until somebody has opened it for writing and written something.
    *
-   * @returns whether something came before the signal aborted
+   * @returns whether something came before the writer went away or the signal aborted
    */
   takeFromFifo(path: string, signal: AbortSignal): Promise<boolean>;
   /** Reads the FIFO at `path` again; `null` if nobody holds its writing end. */

@@ -41,15 +41,11 @@ describe("createLink", () => {
 
   it("outlives who handed the writing end on, and ends with who got it", async () => {
     const { reader, writer } = await nodeHost.createLink(await fifo("handed"));
-    const child = spawn("/bin/sh", ["-c", "echo ready >&3; sleep 1000"], {
+    const child = spawn("/bin/sh", ["-c", "echo ready >&3; exec sleep 1000"], {
       stdio: ["ignore", "ignore", "ignore", writer.fd],
     });
     await writer[Symbol.asyncDispose]();
     assert.equal(await reader.firstLine, "ready");
-    // The shell's child holds it too.
-    process.kill(child.pid ?? 0, "SIGSTOP");
-    for (const { pid } of await nodeHost.children({ pid: child.pid ?? 0, startTime: 0n, bootId: "" }))
-      process.kill(pid, "SIGKILL");
     child.kill("SIGKILL");
     await Promise.all([once(child, "exit"), reader.ended]);
   });
@@ -81,9 +77,18 @@ describe("takeFromFifo", () => {
     const path = await fifo("take");
     const taking = nodeHost.takeFromFifo(path, AbortSignal.timeout(60_000));
     const script = 'echo 0 >"$1"';
-    const child = spawn("/bin/sh", ["-c", script, "sh", path]);
+    const exit = once(spawn("/bin/sh", ["-c", script, "sh", path]), "exit");
     assert.equal(await taking, true);
-    await once(child, "exit");
+    await exit;
+  });
+
+  it("gives up when the writer goes without having written", async () => {
+    const path = await fifo("silent");
+    const taking = nodeHost.takeFromFifo(path, AbortSignal.timeout(60_000));
+    const script = ': >"$1"';
+    const exit = once(spawn("/bin/sh", ["-c", script, "sh", path]), "exit");
+    assert.equal(await taking, false);
+    await exit;
   });
 
   it("gives up at its signal", async () => {
@@ -93,6 +98,19 @@ describe("takeFromFifo", () => {
     const taking = nodeHost.takeFromFifo(path, abort.signal);
     abort.abort();
     assert.equal(await taking, false);
+  });
+});
+
+describe("children", () => {
+  it("are those of the process, by their identity", async () => {
+    const child = spawn("/bin/sleep", ["1000"]);
+    await once(child, "spawn");
+    const own = await nodeHost.identify(process.pid);
+    assert.ok(own);
+    const pids = (await nodeHost.children(own)).map(({ pid }) => pid);
+    assert.ok(pids.includes(child.pid ?? 0));
+    child.kill("SIGKILL");
+    await once(child, "exit");
   });
 });
 

@@ -45,6 +45,8 @@ export async function takeFromFifo(path: string, signal: AbortSignal): Promise<b
   const giveUp = () => resolve(false);
   signal.addEventListener("abort", giveUp);
   socket.on("data", () => resolve(true));
+  // The end comes only after a writer has come and gone: one who opens first is not told that there is none.
+  socket.on("end", giveUp);
   socket.on("error", giveUp);
   try {
     return !signal.aborted && (await promise);
