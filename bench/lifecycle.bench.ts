@@ -5,7 +5,7 @@ import type { Client } from "@gantry/client";
 import { run } from "@gantry/sys";
 import { runProgram } from "../harness/private-containerd.ts";
 import { programArguments } from "../harness/private-daemon.ts";
-import { imageName, startMachine } from "./machine.ts";
+import { imageName, startDaemons, withImage } from "./machine.ts";
 import { type Bench, timeInTurns } from "./samples.ts";
 
 const program = ["/bin/true"];
@@ -14,8 +14,8 @@ const program = ["/bin/true"];
 export const bench: Bench = {
   name: "lifecycle",
   async run({ directory, signal }) {
-    await using machine = await startMachine(directory);
-    const { client, daemon, containerd } = machine;
+    await using daemons = await startDaemons(directory);
+    const { client, daemon, containerd } = await withImage(daemons, directory);
     const bundle = await writeBundle(join(directory, "bundle"));
     const runcRoot = join(directory, "runc");
     const n = 20;

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient } from "@gantry/client";
@@ -8,42 +9,37 @@ import { type PrivateDaemon, startPrivateDaemon } from "../harness/private-daemo
 /** Name under which both sides have the image. */
 export const imageName = "docker.io/library/busybox:latest";
 
-/** The two that are compared, each with the image of busybox unpacked. */
-export interface Machine extends AsyncDisposable {
+/** The two that are compared. */
+export interface Daemons extends AsyncDisposable {
   readonly daemon: PrivateDaemon;
   readonly client: Client;
   readonly containerd: PrivateContainerd;
 }
 
 /** Starts gantryd as built and Debian's containerd, both below `directory`. */
-export async function startMachine(directory: string): Promise<Machine> {
-  const layout = join(directory, "layout");
-  const archive = join(directory, "image.tar");
-  await writeBusyboxImage(layout, imageName);
-  await runProgram("/bin/tar", ["-C", layout, "-cf", archive, "."]);
+export async function startDaemons(directory: string): Promise<Daemons> {
   await using stack = new AsyncDisposableStack();
-  const containerd = await stack.adopt(await startPrivateContainerd(await below(directory, "containerd")), stopPeer);
-  await containerd.ctr("images", "import", archive);
+  const peerHome = await below(directory, "containerd");
+  const containerd = stack.adopt(await startPrivateContainerd(peerHome), (started) => started.stop());
   const home = await below(directory, "gantry");
-  const daemon = stack.adopt(
-    await startPrivateDaemon({
-      root: join(home, "root"),
-      state: join(home, "state"),
-      address: `unix://${join(home, "gantry.sock")}`,
-      built: true,
-    }),
-    stopOurs,
-  );
-  const client = stack.use(createClient({ address: daemon.address }));
-  await importImage(client, archive);
+  const address = `unix://${join(home, "gantry.sock")}`;
+  const options = { root: join(home, "root"), state: join(home, "state"), address, built: true };
+  const daemon = stack.adopt(await startPrivateDaemon(options), stopDaemon);
+  const client = stack.use(createClient({ address }));
   const owned = stack.move();
   return { daemon, client, containerd, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function importImage(client: Client, archive: string): Promise<void> {
-  const { createReadStream } = await import("node:fs");
-  await client.images.import(createReadStream(archive));
-  await client.images.unpack(imageName);
+/** Gives both the image of busybox, unpacked. */
+export async function withImage(daemons: Daemons, directory: string): Promise<Daemons> {
+  const layout = join(directory, "layout");
+  const archive = join(directory, "image.tar");
+  await writeBusyboxImage(layout, imageName);
+  await runProgram("/bin/tar", ["-C", layout, "-cf", archive, "."]);
+  await daemons.containerd.ctr("images", "import", archive);
+  await daemons.client.images.import(createReadStream(archive));
+  await daemons.client.images.unpack(imageName);
+  return daemons;
 }
 
 async function below(directory: string, name: string): Promise<string> {
@@ -52,11 +48,7 @@ async function below(directory: string, name: string): Promise<string> {
   return path;
 }
 
-async function stopPeer(containerd: PrivateContainerd): Promise<void> {
-  await containerd.stop();
-}
-
-async function stopOurs(daemon: PrivateDaemon): Promise<void> {
+async function stopDaemon(daemon: PrivateDaemon): Promise<void> {
   daemon.kill("SIGTERM");
   await daemon.ended;
 }

@@ -42,10 +42,21 @@ export interface ContentCommitOptions extends CallOptions {
 
 /** The only writer of one ingest, until it is closed. */
 export interface ContentWriter {
-  /** Returns how far the ingest is, what was written through this writer included. */
+  /**
+   * Returns how far the ingest is, what was written through this writer included.
+   *
+   * Rejects with
+   * - `failed-precondition`: the writer is closed
+   */
   status(): Promise<IngestInfo>;
 
-  /** Appends. Resolves when the bytes are with the operating system; calls are ordered. */
+  /**
+   * Appends. Resolves when the bytes are with the operating system; calls are ordered.
+   *
+   * Rejects with
+   * - `failed-precondition`: the writer is closed
+   * - `resource-exhausted`: no room left; what was written before stays
+   */
   write(data: Uint8Array, options?: CallOptions): Promise<void>;
 
   /**
@@ -66,7 +77,7 @@ export interface ContentWriter {
    */
   commit(options?: ContentCommitOptions): Promise<ContentInfo>;
 
-  /** Gives the ref up; what was written stays for the next writer. Idempotent. */
+  /** Gives the ref up; what was written stays for the next writer. Idempotent; never rejects for a writer that is closed. */
   close(): Promise<void>;
 }
 
@@ -133,7 +144,7 @@ export interface Content {
   /** Shows all blobs, ordered by digest. Blobs may be deleted between two steps. */
   walk(options?: CallOptions): AsyncIterable<ContentInfo>;
 
-  /** Returns all ingests, ordered by ref. */
+  /** Returns all ingests, ordered by ref. Rejects only as every call does, when the store is closed. */
   ingests(options?: CallOptions): Promise<readonly IngestInfo[]>;
 
   /**

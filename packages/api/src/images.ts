@@ -113,6 +113,11 @@ export interface ImageOperations {
     options?: UnpackOptions,
   ): Promise<ResolvedImage>;
 
-  /** Returns every descriptor reachable from `target`, itself first; what is missing from `content` is left out below it. */
+  /**
+   * Returns every descriptor reachable from `target`, itself first; what is missing from `content` is left out below it.
+   *
+   * Rejects with
+   * - `invalid-argument`: a document is malformed, or beyond its limit
+   */
   references(content: Content, target: Descriptor): Promise<readonly Descriptor[]>;
 }

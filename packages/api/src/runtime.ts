@@ -441,6 +441,10 @@ export interface Runtime {
    * are removed.
    *
    * @returns one entry per container, in no order
+   *
+   * Rejects with
+   * - `failed-precondition`: the runtime is closed
+   * - `permission-denied`: its directories cannot be read
    */
   load(options?: CallOptions): Promise<readonly LoadedContainer[]>;
 

@@ -120,7 +120,8 @@ export interface Snapshotter {
   /**
    * Starts a view: a readonly Active snapshot on top of `parent`, shown by mounts that refuse every write.
    *
-   * A view can be shown again and removed, never committed. All else, its rejections and its cost are `prepare`'s.
+   * A view can be shown again and removed, never committed. All else is as for `prepare`: what it rejects with, and its
+   * cost.
    */
   view(key: string, parent: string | null, options?: SnapshotOptions): Promise<readonly Mount[]>;
 
