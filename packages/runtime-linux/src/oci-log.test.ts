@@ -31,6 +31,11 @@ describe("ociFailure", () => {
     assert.equal(failure?.message.length, 1024);
   });
 
+  it("says what to do where the words do not", () => {
+    const failure = ociFailure(entry("open /proc/self/fd: no such file or directory"), "");
+    assert.match(failure?.message ?? "", /needs a mount of type proc at \/proc/);
+  });
+
   for (const [message, kind] of [
     [
       'runc create failed: unable to start container process: exec: "nope": executable file not found in $PATH',
@@ -49,6 +54,9 @@ describe("ociFailure", () => {
     ['error mounting "/nowhere" to rootfs at "/x": no such file or directory', "invalid-argument"],
     ["json: cannot unmarshal string into Go struct field", "invalid-argument"],
     ["openat2 /sys/fs/cgroup/x/memory.max: no such file or directory", "invalid-argument"],
+    ["error closing exec fds: open /proc/self/fd: no such file or directory", "invalid-argument"],
+    ["container init was OOM-killed (memory limit too low?)", "invalid-argument"],
+    ["unable to set memory limit to 1 (current usage: 2400256, peak usage: 2736128)", "invalid-argument"],
     ["something that nobody has seen", "internal"],
   ] as const) {
     it(`takes for ${kind}: ${message}`, () => {

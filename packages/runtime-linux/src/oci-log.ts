@@ -7,11 +7,29 @@ export interface OciFailure {
   readonly message: string;
 }
 
+interface Cause {
+  readonly pattern: RegExp;
+  readonly kind: ErrorKind;
+  /** What the caller can do about it, where the words do not say. */
+  readonly hint?: string;
+}
+
 /**
  * Causes known by what runc and crun write. The words are no contract of theirs; what is not recognised is `internal`
  * with the words in the message, so that nothing is hidden.
  */
-const causes: readonly { readonly pattern: RegExp; readonly kind: ErrorKind }[] = [
+const causes: readonly Cause[] = [
+  // runc itself looks there, after it has made the container's root its own.
+  {
+    pattern: /open \/proc\/[\w/]+: no such file or directory/,
+    kind: "invalid-argument",
+    hint: "the spec needs a mount of type proc at /proc",
+  },
+  {
+    pattern: /unable to set memory limit|OOM-killed|memory limit too low/i,
+    kind: "invalid-argument",
+    hint: "linux.resources.memory.limit is less than the start of a container takes",
+  },
   // A limit whose controller is not there.
   { pattern: /\/sys\/fs\/cgroup\/.*no such file or directory/, kind: "invalid-argument" },
   {
@@ -57,8 +75,9 @@ export function ociFailure(log: string, printed: string): OciFailure | null {
   if (message === null) {
     return null;
   }
-  const kind = causes.find(({ pattern }) => pattern.test(message))?.kind ?? "internal";
-  return { kind, message: tidy(message) };
+  const cause = causes.find(({ pattern }) => pattern.test(message));
+  const hint = cause?.hint === undefined ? "" : ` (${cause.hint})`;
+  return { kind: cause?.kind ?? "internal", message: `${tidy(message)}${hint}` };
 }
 
 /** The log may end in a torn line, and crun writes other levels in other letters. */
