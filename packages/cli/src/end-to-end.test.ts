@@ -23,6 +23,18 @@ describe("gantry with a daemon", { skip: cannotRun, timeout: 240_000 }, () => {
 
   after(() => daemon[Symbol.asyncDispose]());
 
+  it("leaves nothing of an image whose layer would write outside of it", async () => {
+    const layout = path.join(daemon.directory, "hostile");
+    await writeBusyboxLayout(layout, { name: "hostile", furtherEntry: "../../escaped" });
+    const state = async () =>
+      (await Promise.all([run("image", "ls", "--json"), run("snapshot", "ls", "--json")])).map(({ stdout }) => stdout);
+    const before = await state();
+    const { code, stderr } = await run("image", "import", layout);
+    assert.equal(code, 1);
+    assert.match(stderr, /layer "sha256:[0-9a-f]{64}": entry "\.\.\/\.\.\/escaped"/);
+    assert.deepEqual(await state(), before);
+  });
+
   it("passes output on exactly, and the exit status of the command", async () => {
     const ended = await run(
       "run",

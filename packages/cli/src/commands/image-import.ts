@@ -1,7 +1,10 @@
+import { type Client, type ImageRecord, isOperationError } from "@gantry/client";
 import type { Command } from "commander";
 import type { CommandContext, CommandModule } from "../command-module.ts";
 import { openArchive } from "../input/archive.ts";
 import { showProgress } from "../output/progress.ts";
+
+type UnpackOptions = Parameters<Client["images"]["unpack"]>[1];
 
 interface Flags {
   readonly name?: string;
@@ -41,8 +44,8 @@ async function importImage(
     ...(name !== undefined && { name }),
     ...(totalBytes !== null && { totalBytes }),
   });
-  for (const { name: imported } of flags.unpack === false ? [] : images) {
-    await client.images.unpack(imported, { onProgress: progress.update });
+  for (const image of flags.unpack === false ? [] : images) {
+    await unpack(client, image, { onProgress: progress.update });
   }
   progress[Symbol.dispose]();
   if (flags.json) {
@@ -51,5 +54,16 @@ async function importImage(
   }
   for (const image of images) {
     await output.line(`${image.name} ${image.target.digest}`);
+  }
+}
+
+/** An image that cannot be unpacked safely is taken back, unless its name stood for another one before. */
+async function unpack(client: Client, image: ImageRecord, options: UnpackOptions): Promise<void> {
+  try {
+    await client.images.unpack(image.name, options);
+  } catch (error) {
+    const isNew = image.createdAt.getTime() === image.updatedAt.getTime();
+    if (isNew && isOperationError(error, "invalid-argument")) await client.images.delete(image.name);
+    throw error;
   }
 }
