@@ -24,7 +24,7 @@ export const tasks = Object.freeze({
   test: {
     about: "run the tests of all packages, or of those named",
     command: ["node", "scripts/test.mjs"],
-    debian: runtime,
+    debian: [...runtime, "curl"],
   },
   conformance: {
     about: "run every contract suite on every implementation, as a matrix",
@@ -45,7 +45,7 @@ export const tasks = Object.freeze({
   generate: { about: "regenerate code from the protos", command: ["turbo", "run", "generate"] },
   build: { about: "compile what is published", command: ["turbo", "run", "build"] },
   format: { about: "format and fix what can be fixed", command: ["biome", "check", "--write"] },
-  all: { about: "check, test and conformance", command: ["node", "scripts/all.mjs"], debian: runtime },
+  all: { about: "check, test and conformance", command: ["node", "scripts/all.mjs"], debian: [...runtime, "curl"] },
 });
 
 /** Whether `name` is a task. */

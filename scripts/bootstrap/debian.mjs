@@ -20,6 +20,7 @@ const known = {
     command: "busybox",
     debianFile: "/var/lib/dpkg/info/busybox-static.list",
   },
+  curl: { why: "calls the daemon in the documents' examples, which the tests run", command: "curl" },
   containerd: { why: "is the peer in the benchmarks", command: "ctr", service: "containerd.service" },
 };
 const programDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
