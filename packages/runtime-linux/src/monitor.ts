@@ -83,18 +83,26 @@ interface StandardStreams extends AsyncDisposable {
 
 /** With stdio of kind `pipes` conmon hands its own streams on; in all other cases it makes them. */
 async function openStandardStreams(host: Host, stdio: Stdio): Promise<StandardStreams> {
-  const owned = new AsyncDisposableStack();
-  const open = async (path: string | undefined, end: "read" | "both") => {
-    return path === undefined ? null : owned.use(await host.openFifo(path, end)).fd;
+  const { stdin, stdout, stderr }: Partial<Record<string, string>> = stdio.kind === "pipes" ? stdio : {};
+  const ends = [
+    { path: stdin, end: "read" },
+    { path: stdout, end: "both" },
+    { path: stderr, end: "both" },
+  ] as const;
+  // In a list and not in an AsyncDisposableStack, which Node has from version 24 on.
+  const opened: OwnedFd[] = [];
+  const closeAll = async () => {
+    for (const owned of opened) await owned[Symbol.asyncDispose]();
   };
+  const fds: (number | null)[] = [];
   try {
-    const fds =
-      stdio.kind === "pipes"
-        ? [await open(stdio.stdin, "read"), await open(stdio.stdout, "both"), await open(stdio.stderr, "both")]
-        : [null, null, null];
-    return { fds, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+    for (const { path, end } of ends) {
+      if (path !== undefined) opened.push(await host.openFifo(path, end));
+      fds.push(path === undefined ? null : (opened.at(-1)?.fd ?? null));
+    }
+    return { fds, [Symbol.asyncDispose]: closeAll };
   } catch (error) {
-    await owned.disposeAsync();
+    await closeAll();
     throw error;
   }
 }

@@ -51,10 +51,12 @@ export function answerRequests(server: Http2Server, answering: Answering): () =>
 
 /** Resolves when all responses have ended, or the time of grace is over. */
 async function allClosed(open: ReadonlySet<Http2ServerResponse>): Promise<void> {
-  const grace = Promise.withResolvers<void>();
-  const timer = setTimeout(grace.resolve, closeGraceMs);
   const ends = [...open].map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
-  await Promise.race([Promise.all(ends), grace.promise]);
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeGraceMs);
+  });
+  await Promise.race([Promise.all(ends), grace]);
   clearTimeout(timer);
 }
 

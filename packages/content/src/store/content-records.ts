@@ -89,7 +89,9 @@ export class ContentRecords {
   removeBlob(namespace: string, digest: string): boolean {
     return this.#transaction(() => {
       this.#run("DELETE FROM visible WHERE namespace = ? AND digest = ?", namespace, digest);
-      const orphaned = "DELETE FROM blobs WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM visible WHERE digest = ?1)";
+      // Plain parameters: Node 22 counts numbered ones wrongly.
+      const orphaned =
+        "DELETE FROM blobs WHERE digest = ? AND NOT EXISTS (SELECT 1 FROM visible WHERE digest = blobs.digest)";
       return this.#run(orphaned, digest) > 0;
     });
   }
@@ -123,7 +125,7 @@ export class ContentRecords {
 
   /** Forgets the ingests whose refs begin so, of all namespaces. */
   removeIngestsOf(refPrefix: string): void {
-    this.#run("DELETE FROM ingests WHERE substr(ref, 1, length(?1)) = ?1", refPrefix);
+    this.#run("DELETE FROM ingests WHERE substr(ref, 1, length(?)) = ?", refPrefix, refPrefix);
   }
 
   removeIngest(id: bigint): void {
