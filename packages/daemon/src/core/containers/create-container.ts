@@ -108,26 +108,8 @@ function recordFrom(
 ): ContainerRecord {
   const { namespace, id, labels, image, spec, snapshotKey, ownsSnapshot, deleteOnExit, extensions } = request;
   const { runtime, snapshotter, now } = resolved;
-  return {
-    uid: 0,
-    phase: "creating",
-    started: false,
-    ...{
-      namespace,
-      id,
-      labels,
-      image,
-      runtime,
-      spec,
-      snapshotter,
-      snapshotKey,
-      ownsSnapshot,
-      deleteOnExit,
-      extensions,
-    },
-    createdAt: now,
-    updatedAt: now,
-  };
+  const asked = { namespace, id, labels, image, spec, snapshotKey, ownsSnapshot, deleteOnExit, extensions };
+  return { ...asked, runtime, snapshotter, uid: 0, phase: "creating", started: false, createdAt: now, updatedAt: now };
 }
 
 function finish({ core }: ContainerParts, intent: ContainerRecord): ContainerRecord {
