@@ -107,6 +107,14 @@ describe("ContainerService", () => {
     await assert.rejects(client.getContainer({ id: "once" }), fails(Code.NotFound));
   });
 
+  it("tells of memory that ran out, before the exit that it led to", async () => {
+    await client.createContainer(containerRequest("greedy"));
+    await client.startContainer({ id: "greedy" });
+    runtime.container("greedy").init.end(137, true);
+    assert.equal((await client.waitContainer({ id: "greedy" })).exit?.oomKilled, true);
+    assert.deepEqual((await topics("container.exited")).slice(-2), ["container.oom", "container.exited"]);
+  });
+
   it("deletes what runs only with force, and then tells how it ended", async () => {
     await client.createContainer(containerRequest("a"));
     await client.startContainer({ id: "a" });

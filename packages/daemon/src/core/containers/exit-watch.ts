@@ -34,13 +34,17 @@ export class ExitWatch {
     this.#watching.add(watching);
   }
 
-  /** Writes an exit and its event, unless that was done or the container is gone. Inside of a transaction. */
+  /**
+   * Writes an exit and its event, behind one of memory that ran out if that was the reason, unless that was
+   * done or the container is gone. Inside of a transaction.
+   */
   record(record: ContainerRecord, execId: string, exit: Exit): void {
     const { tables, events } = this.#core;
     if (tables.containers.find(record.namespace, record.id)?.uid !== record.uid) return;
     if (!tables.exits.insert(record.uid, execId, exit)) return;
-    const topic = execId === "" ? "container.exited" : "exec.exited";
-    events.append({ namespace: record.namespace, topic, subject: record.id, execId, exit });
+    const { namespace, id: subject } = record;
+    if (execId === "" && exit.oomKilled) events.append({ namespace, topic: "container.oom", subject });
+    events.append({ namespace, topic: execId === "" ? "container.exited" : "exec.exited", subject, execId, exit });
   }
 
   /** Stops waiting. Ends that come later are noticed at the next start. */
