@@ -149,12 +149,8 @@ describe("unpack", { skip }, () => {
       const one = await add(buildImage({ layers: [base, change] }));
       const other = await add(buildImage({ layers: [base, [file("other", bytesOf(300_000))]] }));
       let prepared = 0;
-      const counting: Snapshotter = new Proxy(snapshotter, {
-        get: (object, name) => {
-          if (name === "prepare") prepared += 1;
-          const member: unknown = Reflect.get(object, name);
-          return typeof member === "function" ? member.bind(object) : member;
-        },
+      const counting = whenPreparing(snapshotter, () => {
+        prepared += 1;
       });
       const callers = Array.from({ length: 32 }, (_, index) =>
         images.unpack(content, counting, index % 2 === 0 ? one : other, { platform: testPlatform }),
@@ -167,24 +163,23 @@ describe("unpack", { skip }, () => {
   it("goes on for the others when one caller gives up, and undoes all when the last does", () =>
     withImages(async ({ images, content, snapshotter, add }) => {
       const target = await add(buildImage({ layers: [[file("big", bytesOf(6_000_000))]] }));
-      const controllers = [new AbortController(), new AbortController()];
-      const start = (signal: AbortSignal, onProgress?: () => void) =>
-        images.unpack(content, snapshotter, target, {
-          platform: testPlatform,
-          signal,
-          ...(onProgress === undefined ? {} : { onProgress }),
-        });
       const reason = new TypeError("gave up");
-      const [first, second] = controllers.map(({ signal }, index) =>
-        start(signal, () => (index === 0 ? controllers[0]?.abort(reason) : undefined)),
-      );
-      await assert.rejects(first ?? assert.fail(), reason);
+      const leaving = new AbortController();
+      const unpack = (through: Snapshotter, signal?: AbortSignal) =>
+        images.unpack(content, through, target, { platform: testPlatform, ...(signal && { signal }) });
+      // As soon as work has begun, and long before it can be done.
+      const watched = whenPreparing(snapshotter, () => leaving.abort(reason));
+      const [first, second] = [unpack(watched, leaving.signal), unpack(watched)];
+      await assert.rejects(first, reason);
       await second;
 
       await snapshotter.remove((await names(snapshotter))[0] ?? "");
       const last = new AbortController();
       await assert.rejects(
-        start(last.signal, () => last.abort(reason)),
+        unpack(
+          whenPreparing(snapshotter, () => last.abort(reason)),
+          last.signal,
+        ),
         reason,
       );
       assert.deepEqual(await names(snapshotter), []);
@@ -302,3 +297,14 @@ describe("cleanUnpackLeftovers", { skip }, () => {
       assert.deepEqual(await names(snapshotter), chainIds);
     }));
 });
+
+/** The same snapshotter, which tells when a snapshot is about to be prepared. */
+function whenPreparing(snapshotter: Snapshotter, tell: () => void): Snapshotter {
+  return new Proxy(snapshotter, {
+    get: (object, name) => {
+      if (name === "prepare") tell();
+      const member: unknown = Reflect.get(object, name);
+      return typeof member === "function" ? member.bind(object) : member;
+    },
+  });
+}
