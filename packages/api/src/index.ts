@@ -21,25 +21,29 @@ export type {
   CheckpointOptions,
   Container,
   ContainerInfo,
-  CreateRequest,
   DeleteOptions,
   ExecRequest,
-  Exit,
   KillOptions,
-  LoadedContainer,
+  ProcessInfo,
+} from "./container.ts";
+export type {
+  Exit,
   OutputFrame,
   OutputOptions,
   Process,
-  ProcessInfo,
   ProcessState,
   ProcessStatus,
+  Signal,
+  Stdio,
+  TerminalSize,
+} from "./process.ts";
+export type {
+  CreateRequest,
+  LoadedContainer,
   Runtime,
   RuntimeCapabilities,
   RuntimeEvent,
   RuntimeInfo,
-  Signal,
-  Stdio,
-  TerminalSize,
 } from "./runtime.ts";
 export type { ContainerStats } from "./stats.ts";
 // For those who write plug-ins.

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import type { Container } from "../container.ts";
 import { OperationError } from "../errors.ts";
-import type { Container, CreateRequest, Exit, LoadedContainer, Process, RuntimeEvent } from "../runtime.ts";
+import type { Exit, Process } from "../process.ts";
+import type { CreateRequest, LoadedContainer, RuntimeEvent } from "../runtime.ts";
 import type { ContainerStats } from "../stats.ts";
 import { connectRuntime } from "./connect-runtime.ts";
 import { serveSnapshotter } from "./serve-snapshotter.ts";

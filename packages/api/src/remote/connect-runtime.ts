@@ -1,10 +1,10 @@
 import { createClient } from "@connectrpc/connect";
 import type { CallOptions } from "../call-options.ts";
+import type { Container } from "../container.ts";
 import { OperationError } from "../errors.ts";
 import type { LoadedContainer as LoadedContainerMessage, StreamEventsResponse } from "../gantry/runtime/v1/index.ts";
 import { RuntimeService } from "../gantry/runtime/v1/index.ts";
 import type {
-  Container,
   CreateRequest,
   LoadedContainer,
   Runtime,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { OperationError } from "../errors.ts";
-import type { Exit, OutputFrame, Process } from "../runtime.ts";
+import type { Exit, OutputFrame, Process } from "../process.ts";
 import { aborted, type Script, untilCanceled } from "./testing/script.ts";
 import { runtimeWire } from "./testing/serve-scripted.ts";
 

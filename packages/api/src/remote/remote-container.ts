@@ -1,20 +1,17 @@
 import type { AnyValue } from "../any-value.ts";
 import type { CallOptions } from "../call-options.ts";
-import { OperationError } from "../errors.ts";
-import type { ContainerInfo as ContainerInfoMessage } from "../gantry/runtime/v1/index.ts";
 import type {
   CheckpointOptions,
   Container,
   ContainerInfo,
   DeleteOptions,
   ExecRequest,
-  Exit,
   KillOptions,
-  Process,
   ProcessInfo,
-  ProcessState,
-  Signal,
-} from "../runtime.ts";
+} from "../container.ts";
+import { OperationError } from "../errors.ts";
+import type { ContainerInfo as ContainerInfoMessage } from "../gantry/runtime/v1/index.ts";
+import type { Exit, Process, ProcessState, Signal } from "../process.ts";
 import type { ContainerStats } from "../stats.ts";
 import { dateFromMessage, statsFromMessage } from "../wire/index.ts";
 import { RemoteProcess } from "./remote-process.ts";

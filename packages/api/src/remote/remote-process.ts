@@ -1,7 +1,7 @@
 import type { CallOptions } from "../call-options.ts";
 import { OperationError } from "../errors.ts";
 import type { ReadOutputResponse } from "../gantry/runtime/v1/index.ts";
-import type { Exit, OutputFrame, OutputOptions, Process, ProcessState, Signal, TerminalSize } from "../runtime.ts";
+import type { Exit, OutputFrame, OutputOptions, Process, ProcessState, Signal, TerminalSize } from "../process.ts";
 import { exitFromMessage, outputFrameFromMessage, processStateFromMessage } from "../wire/index.ts";
 import { InOrder } from "./in-order.ts";
 import type { RemoteTarget } from "./remote-target.ts";

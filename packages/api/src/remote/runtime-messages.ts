@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 import type { AnyValue } from "../any-value.ts";
+import type { ContainerInfo, ExecRequest } from "../container.ts";
 import {
   type Capabilities,
   type ContainerInfoSchema,
@@ -16,17 +17,8 @@ import {
   type StreamEventsResponseSchema,
 } from "../gantry/runtime/v1/index.ts";
 import type { Exit as ExitMessage } from "../gantry/types/v1/index.ts";
-import type {
-  ContainerInfo,
-  CreateRequest,
-  ExecRequest,
-  Exit,
-  Runtime,
-  RuntimeCapabilities,
-  RuntimeEvent,
-  RuntimeInfo,
-  Signal,
-} from "../runtime.ts";
+import type { Exit, Signal } from "../process.ts";
+import type { CreateRequest, Runtime, RuntimeCapabilities, RuntimeEvent, RuntimeInfo } from "../runtime.ts";
 import {
   dateToMessage,
   exitFromMessage,

@@ -1,7 +1,9 @@
+import type { Container } from "../container.ts";
 import { OperationError } from "../errors.ts";
 import type { ProcessRef } from "../gantry/runtime/v1/index.ts";
 import { checkIdentifier } from "../identifier.ts";
-import type { Container, LoadedContainer, Process } from "../runtime.ts";
+import type { Process } from "../process.ts";
+import type { LoadedContainer } from "../runtime.ts";
 
 /** The containers of a runtime, found by what calls name them by. */
 export class ServedContainers {

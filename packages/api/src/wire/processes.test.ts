@@ -8,7 +8,7 @@ import {
   ProcessStatus as StatusCode,
   StdioSchema,
 } from "../gantry/types/v1/index.ts";
-import type { Exit, OutputFrame, ProcessState, ProcessStatus, Stdio } from "../runtime.ts";
+import type { Exit, OutputFrame, ProcessState, ProcessStatus, Stdio } from "../process.ts";
 import {
   exitFromMessage,
   exitToMessage,

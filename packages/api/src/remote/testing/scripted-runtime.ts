@@ -4,23 +4,19 @@ import type {
   CheckpointOptions,
   Container,
   ContainerInfo,
-  CreateRequest,
   DeleteOptions,
   ExecRequest,
-  Exit,
   KillOptions,
-  LoadedContainer,
-  OutputFrame,
-  OutputOptions,
-  Process,
   ProcessInfo,
-  ProcessState,
+} from "../../container.ts";
+import type { Exit, OutputFrame, OutputOptions, Process, ProcessState, Signal, TerminalSize } from "../../process.ts";
+import type {
+  CreateRequest,
+  LoadedContainer,
   Runtime,
   RuntimeCapabilities,
   RuntimeEvent,
   RuntimeInfo,
-  Signal,
-  TerminalSize,
 } from "../../runtime.ts";
 import type { ContainerStats } from "../../stats.ts";
 import { Script, withoutSignal } from "./script.ts";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { AnyValue } from "../../any-value.ts";
+import type { Container } from "../../container.ts";
 import type { Mount } from "../../mount.ts";
-import type { Container, CreateRequest, OutputOptions, Process, Runtime, Stdio } from "../../runtime.ts";
+import type { OutputOptions, Process, Stdio } from "../../process.ts";
+import type { CreateRequest, Runtime } from "../../runtime.ts";
 import { processToAny, specToAny } from "../../spec/any.ts";
 import type { OciProcess, OciSpec } from "../../spec/oci.ts";
 import type { CaseContext, Harness } from "../suite.ts";
