@@ -20,6 +20,11 @@ await mkdir(home, { recursive: true, mode: 0o700 });
 if (!existsSync(join(image, "index.json"))) {
   await writeBusyboxImage(image, "busybox");
 }
+// From the first moment on: a daemon that is starting must not outlive a Ctrl-C either.
+const interrupted = Promise.withResolvers<void>();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => interrupted.resolve());
+}
 const daemon = await startPrivateDaemon({
   root: join(home, "root"),
   state: join(home, "state"),
@@ -39,7 +44,5 @@ console.log(`gantryd serves ${address}. In another terminal, here:
 
 Ctrl-C ends the daemon, not the containers.`);
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => daemon.kill("SIGTERM"));
-}
+void interrupted.promise.then(() => daemon.kill("SIGTERM"));
 process.exitCode = await daemon.ended;
