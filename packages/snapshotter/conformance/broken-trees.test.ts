@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { runCase, snapshotterSuite } from "@gantry/api/testing";
 import type { DriverCall, Layer, SnapshotDriver } from "../src/driver.ts";
-import { openNativeDriver } from "../src/drivers/native.ts";
+import { openNativeDriver } from "../src/drivers/native/native.ts";
 import { openOnDisk, whyNoMounts } from "./harness.ts";
 
 interface BrokenDriver {
@@ -91,7 +91,7 @@ describe("the snapshotter suite notices a driver that", { skip: whyNoMounts() ??
           mounts: (layer) => sound.mounts(layer),
           seal: (layer, call) => sound.seal(layer, call),
           usage: (layer, call) => sound.usage(layer, call),
-          remove: (id) => sound.remove(id),
+          remove: (id, call) => sound.remove(id, call),
           list: () => sound.list(),
           close: () => sound.close(),
         };

@@ -1,7 +1,7 @@
 import type { Snapshotter } from "@gantry/api";
 import type { SnapshotDriver } from "../src/driver.ts";
-import { openNativeDriver } from "../src/drivers/native.ts";
-import { openOverlayDriver } from "../src/drivers/overlay.ts";
+import { openNativeDriver } from "../src/drivers/native/native.ts";
+import { openOverlayDriver } from "../src/drivers/overlay/overlay.ts";
 
 /** Drivers whose bytes are on a disk, by name. */
 export const drivers: ReadonlyMap<string, (root: string) => Promise<SnapshotDriver>> = new Map([

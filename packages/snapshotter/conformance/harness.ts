@@ -13,9 +13,25 @@ export function whyNoMounts(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "mounting needs root";
 }
 
-/** Gives a snapshotter in a fresh directory, which is removed by `close`; trees are shown by real mounts. */
-export async function openOnDisk(openDriver: (root: string) => Promise<SnapshotDriver>): Promise<SnapshotterHarness> {
+/** A directory for one case. */
+export interface Place {
+  readonly directory: string;
+  /** Removes the directory, in which nothing is mounted any more. */
+  close(): Promise<void>;
+}
+
+/** On the file system of temporary files. */
+export async function temporaryPlace(): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), "gantry-snapshotter-"));
+  return { directory, close: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** Gives a snapshotter in a fresh place, which is closed with it; trees are shown by real mounts. */
+export async function openOnDisk(
+  openDriver: (root: string) => Promise<SnapshotDriver>,
+  makePlace: () => Promise<Place> = temporaryPlace,
+): Promise<SnapshotterHarness> {
+  const { directory, close } = await makePlace();
   const root = join(directory, "root");
   const open = async (): Promise<Snapshotter> => {
     const store = await openSnapshotStore(root);
@@ -44,7 +60,7 @@ export async function openOnDisk(openDriver: (root: string) => Promise<SnapshotD
     async close() {
       await snapshotter.close();
       await unmountAll(directory);
-      await rm(directory, { recursive: true, force: true });
+      await close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { registerSuite, snapshotterSuite } from "@gantry/api/testing";
-import { openNativeDriver } from "../src/drivers/native.ts";
+import { openNativeDriver } from "../src/drivers/native/native.ts";
 import { openOnDisk, whyNoMounts } from "./harness.ts";
 
 registerSuite(

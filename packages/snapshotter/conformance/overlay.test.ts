@@ -1,5 +1,5 @@
 import { registerSuite, snapshotterSuite } from "@gantry/api/testing";
-import { openOverlayDriver } from "../src/drivers/overlay.ts";
+import { openOverlayDriver } from "../src/drivers/overlay/overlay.ts";
 import { openOnDisk, whyNoMounts } from "./harness.ts";
 
 registerSuite(

@@ -5,7 +5,7 @@ import type { Snapshotter } from "@gantry/api";
 import { connectSnapshotter, serveSnapshotter } from "@gantry/api/remote";
 import { registerSuite, type SnapshotterHarness, snapshotterSuite } from "@gantry/api/testing";
 import { createMemoryDriver } from "../src/drivers/memory.ts";
-import { openOverlayDriver } from "../src/drivers/overlay.ts";
+import { openOverlayDriver } from "../src/drivers/overlay/overlay.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
 import { createMemoryStore } from "../src/sqlite-store.ts";
 import { openOnDisk, whyNoMounts } from "./harness.ts";

@@ -58,8 +58,11 @@ export interface SnapshotDriver {
   /** Measures what is there now; a file with several names counts once. */
   usage(layer: Layer, call: DriverCall): Promise<SnapshotUsage>;
 
-  /** Removes the bytes of `id`, wholly or half made. That there are none is success. */
-  remove(id: number): Promise<void>;
+  /**
+   * Removes the bytes of `id`, wholly or half made. That there are none is success, and so a removal that a crash cut
+   * off is repeated. It is never aborted.
+   */
+  remove(id: number, call: DriverCall): Promise<void>;
 
   /** The ids that have bytes, wholly or half made. */
   list(): Promise<readonly number[]>;

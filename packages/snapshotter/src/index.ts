@@ -1,10 +1,11 @@
 // For those who run snapshotters: values for a list of plug-ins.
-export { nativeSnapshotter, overlaySnapshotter } from "./registrations.ts";
+export { nativeSnapshotter } from "./drivers/native/registration.ts";
+export { overlaySnapshotter } from "./drivers/overlay/registration.ts";
 // For those who put one together, or write a driver.
 export type { DriverCall, FaultHook, Layer, SnapshotDriver } from "./driver.ts";
 export { createMemoryDriver } from "./drivers/memory.ts";
-export { openNativeDriver } from "./drivers/native.ts";
-export { openOverlayDriver } from "./drivers/overlay.ts";
+export { openNativeDriver } from "./drivers/native/native.ts";
+export { openOverlayDriver } from "./drivers/overlay/overlay.ts";
 export type { DirectoryOptions } from "./layer-directories.ts";
 export type { LocalSnapshotter, SnapshotterOptions } from "./snapshotter.ts";
 export { createSnapshotter } from "./snapshotter.ts";

@@ -56,7 +56,7 @@ describe("LayerDirectories", () => {
       "internal",
       directories.make(1, ["fs"], () => {}),
     );
-    await directories.remove(1);
+    await directories.remove(1, () => {});
     assert.deepEqual(await readdir(join(root, "snapshots")), []);
   });
 });

@@ -77,8 +77,10 @@ export class LayerDirectories {
   }
 
   /** Removes the directory of a layer, if there is one. */
-  async remove(id: number): Promise<void> {
+  async remove(id: number, fault: FaultHook): Promise<void> {
+    fault("layer.remove.begun");
     await this.attempt("cannot be removed", () => this.trees.remove(this.#directory(id)));
+    fault("layer.remove.done");
   }
 
   /** Rejects with `data-loss`: `part` of the layer is not there, or is no directory. */

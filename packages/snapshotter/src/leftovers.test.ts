@@ -4,6 +4,8 @@ import type { SnapshotDriver } from "./driver.ts";
 import { createMemoryDriver } from "./drivers/memory.ts";
 import { Leftovers } from "./leftovers.ts";
 
+const fault = () => {};
+
 function driverThatRemoves(remove: (id: number) => Promise<void>): SnapshotDriver {
   return Object.assign(createMemoryDriver(), { remove });
 }
@@ -19,7 +21,7 @@ describe("Leftovers", () => {
       removed.push(id);
       running -= 1;
     });
-    const leftovers = new Leftovers(driver, undefined);
+    const leftovers = new Leftovers(driver, { fault });
     leftovers.add(1);
     leftovers.add(2);
     await new Promise(setImmediate);
@@ -40,7 +42,10 @@ describe("Leftovers", () => {
       }
       removed.push(id);
     });
-    const leftovers = new Leftovers(driver, (id, error) => failures.push([id, String(error)]));
+    const leftovers = new Leftovers(driver, {
+      onFailure: (id, error) => failures.push([id, String(error)]),
+      fault,
+    });
     leftovers.add(1);
     leftovers.add(2);
     await leftovers.gone();
@@ -55,7 +60,7 @@ describe("Leftovers", () => {
         await new Promise(setImmediate);
         removed.push(id);
       }),
-      undefined,
+      { fault },
     );
     leftovers.add(1);
     leftovers.add(2);

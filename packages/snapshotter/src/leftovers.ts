@@ -1,16 +1,24 @@
-import type { SnapshotDriver } from "./driver.ts";
+import type { FaultHook, SnapshotDriver } from "./driver.ts";
+
+/** Who hears of what {@link Leftovers} does. */
+export interface LeftoverHooks {
+  readonly onFailure?: ((id: number, error: unknown) => void) | undefined;
+  readonly fault: FaultHook;
+}
 
 /** Bytes without a record, removed one after another in the background. */
 export class Leftovers {
   readonly #driver: SnapshotDriver;
   readonly #onFailure: (id: number, error: unknown) => void;
+  readonly #fault: FaultHook;
   readonly #waiting: number[] = [];
   #work: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(driver: SnapshotDriver, onFailure: ((id: number, error: unknown) => void) | undefined) {
+  constructor(driver: SnapshotDriver, hooks: LeftoverHooks) {
     this.#driver = driver;
-    this.#onFailure = onFailure ?? (() => {});
+    this.#onFailure = hooks.onFailure ?? (() => {});
+    this.#fault = hooks.fault;
   }
 
   /** Has the bytes of `id` removed some time; never waits. */
@@ -33,7 +41,7 @@ export class Leftovers {
   async #run(): Promise<void> {
     for (let id = this.#waiting.shift(); id !== undefined && !this.#stopped; id = this.#waiting.shift()) {
       try {
-        await this.#driver.remove(id);
+        await this.#driver.remove(id, { fault: this.#fault });
       } catch (error) {
         this.#onFailure(id, error);
       }

@@ -7,7 +7,7 @@ import { rejectsWith } from "@gantry/api/testing";
 import { scratchDirectory } from "../conformance/scratch-directory.ts";
 import type { DriverCall, Layer, SnapshotDriver } from "./driver.ts";
 import { createMemoryDriver } from "./drivers/memory.ts";
-import { openNativeDriver } from "./drivers/native.ts";
+import { openNativeDriver } from "./drivers/native/native.ts";
 import { createSnapshotter, type LocalSnapshotter, type SnapshotterOptions } from "./snapshotter.ts";
 import { createMemoryStore, openSnapshotStore } from "./sqlite-store.ts";
 

@@ -55,7 +55,8 @@ export async function createSnapshotter(
 ): Promise<LocalSnapshotter> {
   const present = await driver.list();
   const recorded = store.ids();
-  const leftovers = new Leftovers(driver, options.onLeftover);
+  const fault = options.fault ?? (() => {});
+  const leftovers = new Leftovers(driver, { onFailure: options.onLeftover, fault });
   for (const id of present.filter((id) => !recorded.has(id))) {
     leftovers.add(id);
   }
@@ -71,7 +72,7 @@ export async function createSnapshotter(
     leftovers,
     broken: missing,
     lastId,
-    fault: options.fault ?? (() => {}),
+    fault,
   });
 }
 
@@ -260,7 +261,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
 
   async #undo(id: number): Promise<readonly unknown[]> {
     try {
-      await this.#driver.remove(id);
+      await this.#driver.remove(id, { fault: this.#fault });
       return [];
     } catch (error) {
       this.#leftovers.add(id);

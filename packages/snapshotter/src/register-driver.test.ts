@@ -6,7 +6,8 @@ import type { PluginContext } from "@gantry/api/plugin";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll } from "@gantry/sys";
 import { isRoot, scratchDirectory } from "../conformance/scratch-directory.ts";
-import { nativeSnapshotter, overlaySnapshotter } from "./registrations.ts";
+import { nativeSnapshotter } from "./drivers/native/registration.ts";
+import { overlaySnapshotter } from "./drivers/overlay/registration.ts";
 import { openSnapshotStore } from "./sqlite-store.ts";
 
 async function contextOf(test: TestContext, options: Readonly<Record<string, unknown>> = {}): Promise<PluginContext> {

@@ -1,7 +1,7 @@
 import type { Mount, SnapshotterCapabilities, SnapshotUsage } from "@gantry/api";
-import type { DriverCall, Layer, SnapshotDriver } from "../driver.ts";
-import { type DirectoryOptions, LayerDirectories } from "../layer-directories.ts";
-import { syncTree } from "../sync-tree.ts";
+import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
+import { type DirectoryOptions, LayerDirectories } from "../../layer-directories.ts";
+import { syncTree } from "../../sync-tree.ts";
 
 /**
  * Opens a driver that gives each writable snapshot a whole copy of its parent, so that it works on every file system.
@@ -57,8 +57,8 @@ class NativeDriver implements SnapshotDriver {
     return this.#directories.attempt("cannot be measured", () => this.#directories.trees.measure(path, call.signal));
   }
 
-  remove(id: number): Promise<void> {
-    return this.#directories.remove(id);
+  remove(id: number, call: DriverCall): Promise<void> {
+    return this.#directories.remove(id, call.fault);
   }
 
   list(): Promise<readonly number[]> {

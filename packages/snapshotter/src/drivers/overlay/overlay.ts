@@ -1,9 +1,9 @@
 import { chmod, chown } from "node:fs/promises";
 import { release } from "node:os";
 import { type Mount, OperationError, type SnapshotterCapabilities, type SnapshotUsage } from "@gantry/api";
-import type { DriverCall, Layer, SnapshotDriver } from "../driver.ts";
-import { type DirectoryOptions, LayerDirectories } from "../layer-directories.ts";
-import { syncTree } from "../sync-tree.ts";
+import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
+import { type DirectoryOptions, LayerDirectories } from "../../layer-directories.ts";
+import { syncTree } from "../../sync-tree.ts";
 import { findOverlayOptions } from "./overlay-support.ts";
 
 /** OVL_MAX_STACK: the kernel stacks no more lower layers (fs/overlayfs/params.h). */
@@ -78,8 +78,8 @@ class OverlayDriver implements SnapshotDriver {
     return this.#directories.attempt("cannot be measured", () => this.#directories.trees.measure(path, call.signal));
   }
 
-  remove(id: number): Promise<void> {
-    return this.#directories.remove(id);
+  remove(id: number, call: DriverCall): Promise<void> {
+    return this.#directories.remove(id, call.fault);
   }
 
   list(): Promise<readonly number[]> {

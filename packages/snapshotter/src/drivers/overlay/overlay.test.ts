@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll, unmountAll } from "@gantry/sys";
-import { isRoot, scratchDirectory } from "../../conformance/scratch-directory.ts";
-import type { Layer, SnapshotDriver } from "../driver.ts";
+import { isRoot, scratchDirectory } from "../../../conformance/scratch-directory.ts";
+import type { Layer, SnapshotDriver } from "../../driver.ts";
 import { openOverlayDriver } from "./overlay.ts";
 import { findOverlayOptions } from "./overlay-support.ts";
 
@@ -82,7 +82,7 @@ describe("overlay driver", { skip: !isRoot && "mounting needs root" }, () => {
   it("reports missing files with data-loss that names them", async (test) => {
     const { root, driver } = await openIn(test);
     await makeChain(driver, 2);
-    await driver.remove(1);
+    await driver.remove(1, call);
     const error = await rejectsWith("data-loss", driver.mounts(layer(2, [1])));
     assert.ok(error.message.includes(join(root, "snapshots/1/fs")), error.message);
     await rejectsWith("data-loss", driver.make(layer(3, [1]), call));
@@ -95,7 +95,7 @@ describe("overlay driver", { skip: !isRoot && "mounting needs root" }, () => {
     await mkdir(join(root, "snapshots/7"));
     assert.deepEqual((await driver.list()).toSorted(), [1, 2, 7]);
     for (const id of [1, 2, 7, 8]) {
-      await driver.remove(id);
+      await driver.remove(id, call);
     }
     assert.deepEqual(await driver.list(), []);
   });
