@@ -61,7 +61,7 @@ export const commandList: readonly (CommandEntry | CommandGroup)[] = [
   },
   {
     name: "snapshot",
-    summary: "list and remove snapshots",
+    summary: "make, show, compare and remove snapshots",
     commands: [
       {
         name: "ls",
@@ -69,9 +69,49 @@ export const commandList: readonly (CommandEntry | CommandGroup)[] = [
         load: async () => (await import("./commands/snapshot-ls.ts")).snapshotLs,
       },
       {
+        name: "tree",
+        summary: "draw which snapshot is made on which",
+        load: async () => (await import("./commands/snapshot-tree.ts")).snapshotTree,
+      },
+      {
+        name: "info",
+        summary: "show what is known about a snapshot",
+        load: async () => (await import("./commands/snapshot-info.ts")).snapshotInfo,
+      },
+      {
+        name: "prepare",
+        summary: "start a writable snapshot, and print how to mount it",
+        load: async () => (await import("./commands/snapshot-prepare.ts")).snapshotPrepare,
+      },
+      {
+        name: "view",
+        summary: "start a readonly snapshot, and print how to mount it",
+        load: async () => (await import("./commands/snapshot-view.ts")).snapshotView,
+      },
+      {
+        name: "mounts",
+        summary: "print how to mount an Active snapshot",
+        load: async () => (await import("./commands/snapshot-mounts.ts")).snapshotMounts,
+      },
+      {
+        name: "commit",
+        summary: "make a Committed snapshot of an Active one, whose key is gone then",
+        load: async () => (await import("./commands/snapshot-commit.ts")).snapshotCommit,
+      },
+      {
         name: "rm",
         summary: "remove snapshots",
         load: async () => (await import("./commands/snapshot-rm.ts")).snapshotRm,
+      },
+      {
+        name: "usage",
+        summary: "show the room that a snapshot takes of its own",
+        load: async () => (await import("./commands/snapshot-usage.ts")).snapshotUsage,
+      },
+      {
+        name: "diff",
+        summary: "list what a snapshot changed",
+        load: async () => (await import("./commands/snapshot-diff.ts")).snapshotDiff,
       },
     ],
   },

@@ -1,4 +1,5 @@
 // What both entries share: what a client's areas take and return. The areas themselves are `Client["containers"]` and so on.
+export type { Mount } from "@gantry/api";
 export type { Client } from "./client.ts";
 export type { ContainerRecord, ContainerRequest, ContainerStatus } from "./container-record.ts";
 export type { DaemonEvent } from "./events.ts";
@@ -6,3 +7,4 @@ export type { ExecRequest, RunningExec } from "./exec.ts";
 export type { ImageRecord } from "./images.ts";
 export type { RemoteProcess } from "./remote-process.ts";
 export type { RunningContainer, RunOptions } from "./run.ts";
+export type { SnapshotChange } from "./snapshots.ts";

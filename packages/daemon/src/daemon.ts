@@ -76,7 +76,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const config = options.config ?? emptyConfig;
   const sources = collectPluginSources(config, builtinsFor(process.platform), options.registrations ?? {});
-  const core = await Core.open({ root, log, plugins: () => openPlugins({ sources, config, root, state, log }) });
+  const core = await Core.open({ root, state, log, plugins: () => openPlugins({ sources, config, root, state, log }) });
   undo.defer(() => core.close());
 
   const loopDelay = new LoopDelay();

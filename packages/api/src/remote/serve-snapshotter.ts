@@ -23,7 +23,11 @@ export async function serveSnapshotter(
   listener: Listener,
   options: ServeOptions = {},
 ): Promise<Serving> {
-  const service: ServiceImpl<typeof SnapshotService> = { ...changes(snapshotter), ...questions(snapshotter) };
+  // Comparing is the work of whoever mounts, which a snapshotter never does: that method answers UNIMPLEMENTED.
+  const service: Omit<ServiceImpl<typeof SnapshotService>, "diffSnapshots"> = {
+    ...changes(snapshotter),
+    ...questions(snapshotter),
+  };
   return serve(listener, {
     ...options,
     type: "snapshotter",

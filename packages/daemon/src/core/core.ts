@@ -13,12 +13,15 @@ import { Images } from "./images/images.ts";
 import { namespaceInventory } from "./namespace-inventory.ts";
 import { Namespaces } from "./namespaces.ts";
 import type { CoreParts, CorePlugins } from "./parts.ts";
+import { SnapshotDiffs } from "./snapshots/snapshot-diffs.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 
 /** What {@link Core.open} needs. */
 export interface CoreOptions {
   /** Directory of the store; locked by the caller. */
   readonly root: string;
+  /** Directory that a reboot empties. */
+  readonly state: string;
   readonly plugins: () => Promise<CorePlugins>;
   readonly log: Logger;
   /** Default: the present. */
@@ -30,23 +33,25 @@ export class Core {
   readonly namespaces: Namespaces;
   readonly events: EventLog;
   readonly snapshots: Snapshots;
+  readonly snapshotDiffs: SnapshotDiffs;
   readonly contents: Contents;
   readonly images: Images;
   readonly containers: Containers;
   readonly #parts: CoreParts;
 
-  private constructor(parts: CoreParts) {
+  private constructor(parts: CoreParts, state: string) {
     this.#parts = parts;
     this.namespaces = parts.namespaces;
     this.events = parts.events;
     this.snapshots = new Snapshots(parts);
+    this.snapshotDiffs = new SnapshotDiffs(parts, this.snapshots, join(state, "diffs"));
     this.contents = new Contents(parts);
     this.images = new Images(parts, this.contents, this.snapshots);
     this.containers = new Containers(parts, this.snapshots, this.images);
   }
 
   /** Opens store and plug-ins, and brings containers back. */
-  static async open({ root, plugins, log, now = () => new Date() }: CoreOptions): Promise<Core> {
+  static async open({ root, state, plugins, log, now = () => new Date() }: CoreOptions): Promise<Core> {
     const store = Store.open(join(root, "gantry.db"));
     try {
       const events = new EventLog(store, new EventTable(store), now);
@@ -57,7 +62,8 @@ export class Core {
         images: new ImageTable(store),
       };
       const namespaces = new Namespaces({ store, table: tables.namespaces, events, now });
-      const core = new Core({ store, tables, events, namespaces, log, now, ...(await plugins()) });
+      const core = new Core({ store, tables, events, namespaces, log, now, ...(await plugins()) }, state);
+      await core.snapshotDiffs.clear();
       await core.containers.load();
       return core;
     } catch (error) {

@@ -51,7 +51,7 @@ export function createRoutes(core: Core, health: HealthState, facts: SystemFacts
       .service(ImageService, createImageService(core.images))
       .service(LeaseService, createLeaseService())
       .service(NamespaceService, createNamespaceService(core))
-      .service(SnapshotService, createSnapshotService(core.snapshots))
+      .service(SnapshotService, createSnapshotService(core.snapshots, core.snapshotDiffs))
       .service(SystemService, createSystemService(core, facts))
       .service(Health, health.service())
       .service(ServerReflection, { serverReflectionInfo: (requests) => reflection.answer(requests) })

@@ -2,18 +2,22 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { SnapshotFilter, SnapshotInfo } from "@gantry/api";
 import {
+  ChangeKind,
+  type DiffSnapshotsResponseSchema,
   type ListSnapshotsRequest,
   type ListSnapshotsResponseSchema,
   SnapshotKind,
   type SnapshotService,
 } from "@gantry/api/gantry/snapshots/v1";
 import { labelsFromMessage, mountToMessage, snapshotToMessage } from "@gantry/api/wire";
+import type { TreeChange } from "../core/snapshots/compare-trees.ts";
+import type { SnapshotDiffs } from "../core/snapshots/snapshot-diffs.ts";
 import type { SnapshotRef, Snapshots } from "../core/snapshots/snapshots.ts";
 import { namespaceOf } from "../interceptors/call-context.ts";
 import { batched } from "./batched.ts";
 
 /** Serves `gantry.snapshots.v1.SnapshotService`. */
-export function createSnapshotService(snapshots: Snapshots): ServiceImpl<typeof SnapshotService> {
+export function createSnapshotService(snapshots: Snapshots, diffs: SnapshotDiffs): ServiceImpl<typeof SnapshotService> {
   return {
     getCapabilities: ({ snapshotter }, context) => {
       return snapshots.snapshotter(namespaceOf(context), snapshotter).snapshotter.capabilities;
@@ -57,6 +61,10 @@ export function createSnapshotService(snapshots: Snapshots): ServiceImpl<typeof 
       const filter = { ...filterFrom(request), signal: context.signal };
       return listMessages(snapshots.walk(namespaceOf(context), request.snapshotter, filter));
     },
+    diffSnapshots: (request, context) => {
+      const options = { against: request.against, signal: context.signal };
+      return diffMessages(diffs.diff(refOf(request, request.name, context), options));
+    },
   };
 }
 
@@ -64,6 +72,20 @@ async function* listMessages(
   infos: AsyncIterable<SnapshotInfo>,
 ): AsyncGenerator<MessageInitShape<typeof ListSnapshotsResponseSchema>, void, void> {
   for await (const batch of batched(infos)) yield { snapshots: batch.map(snapshotToMessage) };
+}
+
+const changeKinds = {
+  added: ChangeKind.ADDED,
+  changed: ChangeKind.CHANGED,
+  removed: ChangeKind.REMOVED,
+} as const satisfies Record<TreeChange["kind"], ChangeKind>;
+
+async function* diffMessages(
+  groups: AsyncIterable<readonly TreeChange[]>,
+): AsyncGenerator<MessageInitShape<typeof DiffSnapshotsResponseSchema>, void, void> {
+  for await (const group of groups) {
+    yield { changes: group.map(({ path, kind }) => ({ path, kind: changeKinds[kind] })) };
+  }
 }
 
 function refOf(request: { readonly snapshotter: string }, name: string, context: HandlerContext): SnapshotRef {

@@ -73,6 +73,20 @@ export class ScopedSnapshotter implements Snapshotter {
     for await (const info of this.#inner.walk(scoped)) yield this.#out(info);
   }
 
+  /**
+   * Starts a view of a snapshot of the namespace under a key that is outside of every namespace, where nobody lists it.
+   *
+   * Rejects as `view` does.
+   */
+  viewAside(key: string, name: string): Promise<readonly Mount[]> {
+    return this.#scoped(() => this.#inner.view(key, this.#in(name)));
+  }
+
+  /** Removes what {@link viewAside} has started. */
+  removeAside(key: string): Promise<void> {
+    return this.#inner.remove(key);
+  }
+
   /** The inner one is closed by who opened it. */
   async close(): Promise<void> {}
 

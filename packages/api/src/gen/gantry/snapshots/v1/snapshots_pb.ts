@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file gantry/snapshots/v1/snapshots.proto.
  */
 export const file_gantry_snapshots_v1_snapshots: GenFile = /*@__PURE__*/
-  fileDesc("CiNnYW50cnkvc25hcHNob3RzL3YxL3NuYXBzaG90cy5wcm90bxITZ2FudHJ5LnNuYXBzaG90cy52MSK1AgoIU25hcHNob3QSDAoEbmFtZRgBIAEoCRIvCgRraW5kGAIgASgOMiEuZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdEtpbmQSDgoGcGFyZW50GAMgASgJEhAKCHJlYWRvbmx5GAQgASgIEjkKBmxhYmVscxgFIAMoCzIpLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChZHZXRDYXBhYmlsaXRpZXNSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMIjAKF0dldENhcGFiaWxpdGllc1Jlc3BvbnNlEhUKDWNvcHlfb25fd3JpdGUYASABKAgi+AEKFlByZXBhcmVTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSIwoDa2V5GAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhgKBnBhcmVudBgDIAEoCUIIukgFcgMo/wESUgoGbGFiZWxzGAQgAygLMjcuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJBChdQcmVwYXJlU25hcHNob3RSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQi8gEKE1ZpZXdTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSIwoDa2V5GAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhgKBnBhcmVudBgDIAEoCUIIukgFcgMo/wESTwoGbGFiZWxzGAQgAygLMjQuZ2FudHJ5LnNuYXBzaG90cy52MS5WaWV3U25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI+ChRWaWV3U25hcHNob3RSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQiSgoRTGlzdE1vdW50c1JlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSFwoDa2V5GAIgASgJQgq6SAdyBSABKP8BIjwKEkxpc3RNb3VudHNSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQi9gEKFUNvbW1pdFNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIkCgRuYW1lGAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhcKA2tleRgDIAEoCUIKukgHcgUgASj/ARJRCgZsYWJlbHMYBCADKAsyNi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdC5MYWJlbHNFbnRyeUIJukgGmgEDEIACGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiGAoWQ29tbWl0U25hcHNob3RSZXNwb25zZSJPChVSZW1vdmVTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASIYChZSZW1vdmVTbmFwc2hvdFJlc3BvbnNlIk0KE1N0YXRTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASJHChRTdGF0U25hcHNob3RSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QiggIKFVVwZGF0ZVNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIYCgRuYW1lGAIgASgJQgq6SAdyBSABKP8BElEKBmxhYmVscxgDIAMoCzI2LmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAISLwoLdXBkYXRlX21hc2sYBCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoWVXBkYXRlU25hcHNob3RSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QiSQoPR2V0VXNhZ2VSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMEhgKBG5hbWUYAiABKAlCCrpIB3IFIAEo/wEiNgoQR2V0VXNhZ2VSZXNwb25zZRISCgpzaXplX2J5dGVzGAEgASgEEg4KBmlub2RlcxgCIAEoBCK4AgoUTGlzdFNuYXBzaG90c1JlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSOQoEa2luZBgCIAEoDjIhLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3RLaW5kQgi6SAWCAQIQARIdCgZwYXJlbnQYAyABKAlCCLpIBXIDKP8BSACIAQESHQoLbmFtZV9wcmVmaXgYBCABKAlCCLpIBXIDKP8BEk8KBmxhYmVscxgFIAMoCzI1LmdhbnRyeS5zbmFwc2hvdHMudjEuTGlzdFNuYXBzaG90c1JlcXVlc3QuTGFiZWxzRW50cnlCCLpIBZoBAhBAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BhcmVudCJJChVMaXN0U25hcHNob3RzUmVzcG9uc2USMAoJc25hcHNob3RzGAEgAygLMh0uZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdCpkCgxTbmFwc2hvdEtpbmQSHQoZU05BUFNIT1RfS0lORF9VTlNQRUNJRklFRBAAEhgKFFNOQVBTSE9UX0tJTkRfQUNUSVZFEAESGwoXU05BUFNIT1RfS0lORF9DT01NSVRURUQQAjKaCAoPU25hcHNob3RTZXJ2aWNlEmwKD0dldENhcGFiaWxpdGllcxIrLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0Q2FwYWJpbGl0aWVzUmVxdWVzdBosLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0Q2FwYWJpbGl0aWVzUmVzcG9uc2USbAoPUHJlcGFyZVNuYXBzaG90EisuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0GiwuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXNwb25zZRJjCgxWaWV3U25hcHNob3QSKC5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlcXVlc3QaKS5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlc3BvbnNlEl0KCkxpc3RNb3VudHMSJi5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RNb3VudHNSZXF1ZXN0GicuZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0TW91bnRzUmVzcG9uc2USaQoOQ29tbWl0U25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuQ29tbWl0U25hcHNob3RSZXNwb25zZRJpCg5SZW1vdmVTbmFwc2hvdBIqLmdhbnRyeS5zbmFwc2hvdHMudjEuUmVtb3ZlU25hcHNob3RSZXF1ZXN0GisuZ2FudHJ5LnNuYXBzaG90cy52MS5SZW1vdmVTbmFwc2hvdFJlc3BvbnNlEmMKDFN0YXRTbmFwc2hvdBIoLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVxdWVzdBopLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVzcG9uc2USaQoOVXBkYXRlU25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLlVwZGF0ZVNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXNwb25zZRJXCghHZXRVc2FnZRIkLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0VXNhZ2VSZXF1ZXN0GiUuZ2FudHJ5LnNuYXBzaG90cy52MS5HZXRVc2FnZVJlc3BvbnNlEmgKDUxpc3RTbmFwc2hvdHMSKS5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0GiouZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0U25hcHNob3RzUmVzcG9uc2UwAWIGcHJvdG8z", [file_buf_validate_validate, file_gantry_types_v1_mount, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("CiNnYW50cnkvc25hcHNob3RzL3YxL3NuYXBzaG90cy5wcm90bxITZ2FudHJ5LnNuYXBzaG90cy52MSK1AgoIU25hcHNob3QSDAoEbmFtZRgBIAEoCRIvCgRraW5kGAIgASgOMiEuZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdEtpbmQSDgoGcGFyZW50GAMgASgJEhAKCHJlYWRvbmx5GAQgASgIEjkKBmxhYmVscxgFIAMoCzIpLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChZHZXRDYXBhYmlsaXRpZXNSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMIjAKF0dldENhcGFiaWxpdGllc1Jlc3BvbnNlEhUKDWNvcHlfb25fd3JpdGUYASABKAgi+AEKFlByZXBhcmVTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSIwoDa2V5GAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhgKBnBhcmVudBgDIAEoCUIIukgFcgMo/wESUgoGbGFiZWxzGAQgAygLMjcuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJBChdQcmVwYXJlU25hcHNob3RSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQi8gEKE1ZpZXdTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSIwoDa2V5GAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhgKBnBhcmVudBgDIAEoCUIIukgFcgMo/wESTwoGbGFiZWxzGAQgAygLMjQuZ2FudHJ5LnNuYXBzaG90cy52MS5WaWV3U25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAIaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI+ChRWaWV3U25hcHNob3RSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQiSgoRTGlzdE1vdW50c1JlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSFwoDa2V5GAIgASgJQgq6SAdyBSABKP8BIjwKEkxpc3RNb3VudHNSZXNwb25zZRImCgZtb3VudHMYASADKAsyFi5nYW50cnkudHlwZXMudjEuTW91bnQi9gEKFUNvbW1pdFNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIkCgRuYW1lGAIgASgJQha6SBNyESABKP8BMgpeW15ceDAwXSokEhcKA2tleRgDIAEoCUIKukgHcgUgASj/ARJRCgZsYWJlbHMYBCADKAsyNi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdC5MYWJlbHNFbnRyeUIJukgGmgEDEIACGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiGAoWQ29tbWl0U25hcHNob3RSZXNwb25zZSJPChVSZW1vdmVTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASIYChZSZW1vdmVTbmFwc2hvdFJlc3BvbnNlIk0KE1N0YXRTbmFwc2hvdFJlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSGAoEbmFtZRgCIAEoCUIKukgHcgUgASj/ASJHChRTdGF0U25hcHNob3RSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QiggIKFVVwZGF0ZVNuYXBzaG90UmVxdWVzdBIcCgtzbmFwc2hvdHRlchgBIAEoCUIHukgEcgIoTBIYCgRuYW1lGAIgASgJQgq6SAdyBSABKP8BElEKBmxhYmVscxgDIAMoCzI2LmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXF1ZXN0LkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAISLwoLdXBkYXRlX21hc2sYBCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoWVXBkYXRlU25hcHNob3RSZXNwb25zZRIvCghzbmFwc2hvdBgBIAEoCzIdLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3QiSQoPR2V0VXNhZ2VSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMEhgKBG5hbWUYAiABKAlCCrpIB3IFIAEo/wEiNgoQR2V0VXNhZ2VSZXNwb25zZRISCgpzaXplX2J5dGVzGAEgASgEEg4KBmlub2RlcxgCIAEoBCK4AgoUTGlzdFNuYXBzaG90c1JlcXVlc3QSHAoLc25hcHNob3R0ZXIYASABKAlCB7pIBHICKEwSOQoEa2luZBgCIAEoDjIhLmdhbnRyeS5zbmFwc2hvdHMudjEuU25hcHNob3RLaW5kQgi6SAWCAQIQARIdCgZwYXJlbnQYAyABKAlCCLpIBXIDKP8BSACIAQESHQoLbmFtZV9wcmVmaXgYBCABKAlCCLpIBXIDKP8BEk8KBmxhYmVscxgFIAMoCzI1LmdhbnRyeS5zbmFwc2hvdHMudjEuTGlzdFNuYXBzaG90c1JlcXVlc3QuTGFiZWxzRW50cnlCCLpIBZoBAhBAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BhcmVudCJJChVMaXN0U25hcHNob3RzUmVzcG9uc2USMAoJc25hcHNob3RzGAEgAygLMh0uZ2FudHJ5LnNuYXBzaG90cy52MS5TbmFwc2hvdCJFCgZDaGFuZ2USDAoEcGF0aBgBIAEoCRItCgRraW5kGAIgASgOMh8uZ2FudHJ5LnNuYXBzaG90cy52MS5DaGFuZ2VLaW5kInwKFERpZmZTbmFwc2hvdHNSZXF1ZXN0EhwKC3NuYXBzaG90dGVyGAEgASgJQge6SARyAihMEhgKBG5hbWUYAiABKAlCCrpIB3IFIAEo/wESIAoHYWdhaW5zdBgDIAEoCUIKukgHcgUgASj/AUgAiAEBQgoKCF9hZ2FpbnN0IkUKFURpZmZTbmFwc2hvdHNSZXNwb25zZRIsCgdjaGFuZ2VzGAEgAygLMhsuZ2FudHJ5LnNuYXBzaG90cy52MS5DaGFuZ2UqZAoMU25hcHNob3RLaW5kEh0KGVNOQVBTSE9UX0tJTkRfVU5TUEVDSUZJRUQQABIYChRTTkFQU0hPVF9LSU5EX0FDVElWRRABEhsKF1NOQVBTSE9UX0tJTkRfQ09NTUlUVEVEEAIqcgoKQ2hhbmdlS2luZBIbChdDSEFOR0VfS0lORF9VTlNQRUNJRklFRBAAEhUKEUNIQU5HRV9LSU5EX0FEREVEEAESFwoTQ0hBTkdFX0tJTkRfQ0hBTkdFRBACEhcKE0NIQU5HRV9LSU5EX1JFTU9WRUQQAzKECQoPU25hcHNob3RTZXJ2aWNlEmwKD0dldENhcGFiaWxpdGllcxIrLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0Q2FwYWJpbGl0aWVzUmVxdWVzdBosLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0Q2FwYWJpbGl0aWVzUmVzcG9uc2USbAoPUHJlcGFyZVNuYXBzaG90EisuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXF1ZXN0GiwuZ2FudHJ5LnNuYXBzaG90cy52MS5QcmVwYXJlU25hcHNob3RSZXNwb25zZRJjCgxWaWV3U25hcHNob3QSKC5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlcXVlc3QaKS5nYW50cnkuc25hcHNob3RzLnYxLlZpZXdTbmFwc2hvdFJlc3BvbnNlEl0KCkxpc3RNb3VudHMSJi5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RNb3VudHNSZXF1ZXN0GicuZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0TW91bnRzUmVzcG9uc2USaQoOQ29tbWl0U25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLkNvbW1pdFNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuQ29tbWl0U25hcHNob3RSZXNwb25zZRJpCg5SZW1vdmVTbmFwc2hvdBIqLmdhbnRyeS5zbmFwc2hvdHMudjEuUmVtb3ZlU25hcHNob3RSZXF1ZXN0GisuZ2FudHJ5LnNuYXBzaG90cy52MS5SZW1vdmVTbmFwc2hvdFJlc3BvbnNlEmMKDFN0YXRTbmFwc2hvdBIoLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVxdWVzdBopLmdhbnRyeS5zbmFwc2hvdHMudjEuU3RhdFNuYXBzaG90UmVzcG9uc2USaQoOVXBkYXRlU25hcHNob3QSKi5nYW50cnkuc25hcHNob3RzLnYxLlVwZGF0ZVNuYXBzaG90UmVxdWVzdBorLmdhbnRyeS5zbmFwc2hvdHMudjEuVXBkYXRlU25hcHNob3RSZXNwb25zZRJXCghHZXRVc2FnZRIkLmdhbnRyeS5zbmFwc2hvdHMudjEuR2V0VXNhZ2VSZXF1ZXN0GiUuZ2FudHJ5LnNuYXBzaG90cy52MS5HZXRVc2FnZVJlc3BvbnNlEmgKDUxpc3RTbmFwc2hvdHMSKS5nYW50cnkuc25hcHNob3RzLnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0GiouZ2FudHJ5LnNuYXBzaG90cy52MS5MaXN0U25hcHNob3RzUmVzcG9uc2UwARJoCg1EaWZmU25hcHNob3RzEikuZ2FudHJ5LnNuYXBzaG90cy52MS5EaWZmU25hcHNob3RzUmVxdWVzdBoqLmdhbnRyeS5zbmFwc2hvdHMudjEuRGlmZlNuYXBzaG90c1Jlc3BvbnNlMAFiBnByb3RvMw", [file_buf_validate_validate, file_gantry_types_v1_mount, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Snapshot is what is known about one snapshot.
@@ -636,6 +636,90 @@ export const ListSnapshotsResponseSchema: GenMessage<ListSnapshotsResponse> = /*
   messageDesc(file_gantry_snapshots_v1_snapshots, 20);
 
 /**
+ * Change is one difference between two file trees.
+ *
+ * @generated from message gantry.snapshots.v1.Change
+ */
+export type Change = Message<"gantry.snapshots.v1.Change"> & {
+  /**
+   * Where in the tree, with a slash in front; "/" is the root. Bytes that are no UTF-8 are replaced by U+FFFD.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * What happened to it.
+   *
+   * @generated from field: gantry.snapshots.v1.ChangeKind kind = 2;
+   */
+  kind: ChangeKind;
+};
+
+/**
+ * Describes the message gantry.snapshots.v1.Change.
+ * Use `create(ChangeSchema)` to create a new message.
+ */
+export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
+  messageDesc(file_gantry_snapshots_v1_snapshots, 21);
+
+/**
+ * DiffSnapshotsRequest says what to compare.
+ *
+ * @generated from message gantry.snapshots.v1.DiffSnapshotsRequest
+ */
+export type DiffSnapshotsRequest = Message<"gantry.snapshots.v1.DiffSnapshotsRequest"> & {
+  /**
+   * Which snapshotter; empty for the default.
+   *
+   * @generated from field: string snapshotter = 1;
+   */
+  snapshotter: string;
+
+  /**
+   * Key or name of the snapshot whose changes are asked for.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Key or name of what it is compared with. Absent: its parent, or an empty tree if it has none.
+   *
+   * @generated from field: optional string against = 3;
+   */
+  against?: string | undefined;
+};
+
+/**
+ * Describes the message gantry.snapshots.v1.DiffSnapshotsRequest.
+ * Use `create(DiffSnapshotsRequestSchema)` to create a new message.
+ */
+export const DiffSnapshotsRequestSchema: GenMessage<DiffSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_gantry_snapshots_v1_snapshots, 22);
+
+/**
+ * DiffSnapshotsResponse returns changes.
+ *
+ * @generated from message gantry.snapshots.v1.DiffSnapshotsResponse
+ */
+export type DiffSnapshotsResponse = Message<"gantry.snapshots.v1.DiffSnapshotsResponse"> & {
+  /**
+   * Ordered by path, over all answers together.
+   *
+   * @generated from field: repeated gantry.snapshots.v1.Change changes = 1;
+   */
+  changes: Change[];
+};
+
+/**
+ * Describes the message gantry.snapshots.v1.DiffSnapshotsResponse.
+ * Use `create(DiffSnapshotsResponseSchema)` to create a new message.
+ */
+export const DiffSnapshotsResponseSchema: GenMessage<DiffSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_gantry_snapshots_v1_snapshots, 23);
+
+/**
  * SnapshotKind is the type of a snapshot, fixed when it is made.
  *
  * @generated from enum gantry.snapshots.v1.SnapshotKind
@@ -675,6 +759,54 @@ export type SnapshotKind = (typeof SnapshotKind)[keyof typeof SnapshotKind] | Un
  */
 export const SnapshotKindSchema: GenEnum<SnapshotKind> = /*@__PURE__*/
   enumDesc(file_gantry_snapshots_v1_snapshots, 0);
+
+/**
+ * ChangeKind says how an entry of a file tree differs from what it is compared with.
+ *
+ * @generated from enum gantry.snapshots.v1.ChangeKind
+ */
+export const ChangeKind = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: CHANGE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It is not in the tree that is compared with. What is below an added directory is sent too.
+   *
+   * @generated from enum value: CHANGE_KIND_ADDED = 1;
+   */
+  ADDED: 1,
+
+  /**
+   * It is in both trees and differs.
+   *
+   * @generated from enum value: CHANGE_KIND_CHANGED = 2;
+   */
+  CHANGED: 2,
+
+  /**
+   * It is only in the tree that is compared with. What was below a removed directory is not sent.
+   *
+   * @generated from enum value: CHANGE_KIND_REMOVED = 3;
+   */
+  REMOVED: 3,
+} as const;
+
+/**
+ * ChangeKind says how an entry of a file tree differs from what it is compared with.
+ *
+ * @generated from enum gantry.snapshots.v1.ChangeKind
+ */
+export type ChangeKind = (typeof ChangeKind)[keyof typeof ChangeKind] | UnknownEnum;
+
+/**
+ * Describes the enum gantry.snapshots.v1.ChangeKind.
+ */
+export const ChangeKindSchema: GenEnum<ChangeKind> = /*@__PURE__*/
+  enumDesc(file_gantry_snapshots_v1_snapshots, 1);
 
 /**
  * SnapshotService keeps the file trees that containers run on, as a forest of snapshots. The daemon serves it to its
@@ -827,6 +959,26 @@ export const SnapshotService: GenService<{
     methodKind: "server_streaming";
     input: typeof ListSnapshotsRequestSchema;
     output: typeof ListSnapshotsResponseSchema;
+  },
+  /**
+   * Compares the file trees of two snapshots of either kind and sends what differs, ordered by path, component by
+   * component; several answers if there is much. The daemon does this itself, for every snapshotter whose mounts it can
+   * perform; a snapshotter that is a process of its own answers UNIMPLEMENTED.
+   *
+   * Entries differ if type, mode, owner, size, link target or device number do. Files of one size and different times of
+   * modification are read and compared. Extended attributes are not looked at.
+   *
+   * Errors:
+   * - NOT_FOUND: the name, or what it is compared with, names nothing
+   * - ABORTED: an Active snapshot was committed or removed meanwhile
+   * - UNIMPLEMENTED: the daemon cannot mount on this platform
+   *
+   * @generated from rpc gantry.snapshots.v1.SnapshotService.DiffSnapshots
+   */
+  diffSnapshots: {
+    methodKind: "server_streaming";
+    input: typeof DiffSnapshotsRequestSchema;
+    output: typeof DiffSnapshotsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_gantry_snapshots_v1_snapshots, 0);
