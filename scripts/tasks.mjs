@@ -7,6 +7,7 @@
  */
 const sources = "--conditions=gantry-source";
 const runtime = ["runc", "conmon", "busybox-static"];
+const tests = [...runtime, "curl", "btrfs-progs"];
 
 export const tasks = Object.freeze({
   demo: {
@@ -24,12 +25,12 @@ export const tasks = Object.freeze({
   test: {
     about: "run the tests of all packages, or of those named",
     command: ["node", "scripts/test.mjs"],
-    debian: [...runtime, "curl"],
+    debian: tests,
   },
   conformance: {
     about: "run every contract suite on every implementation, as a matrix",
     command: ["node", "scripts/conformance.mjs"],
-    debian: runtime,
+    debian: [...runtime, "btrfs-progs"],
   },
   bench: {
     about: "measure against the real peers",
@@ -45,7 +46,7 @@ export const tasks = Object.freeze({
   generate: { about: "regenerate code from the protos", command: ["turbo", "run", "generate"] },
   build: { about: "compile what is published", command: ["turbo", "run", "build"] },
   format: { about: "format and fix what can be fixed", command: ["biome", "check", "--write"] },
-  all: { about: "check, test and conformance", command: ["node", "scripts/all.mjs"], debian: [...runtime, "curl"] },
+  all: { about: "check, test and conformance", command: ["node", "scripts/all.mjs"], debian: tests },
 });
 
 /** Whether `name` is a task. */

@@ -21,6 +21,7 @@ const known = {
     debianFile: "/var/lib/dpkg/info/busybox-static.list",
   },
   curl: { why: "calls the daemon in the documents' examples, which the tests run", command: "curl" },
+  "btrfs-progs": { why: "makes the file system that the btrfs snapshotter is tested on", command: "mkfs.btrfs" },
   containerd: { why: "is the peer in the benchmarks", command: "ctr", service: "containerd.service" },
 };
 const programDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

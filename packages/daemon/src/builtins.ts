@@ -27,6 +27,7 @@ const builtins: Partial<Record<NodeJS.Platform, Builtins>> = {
     runtimes: [{ id: "linux", load: async () => (await import("@gantry/runtime-linux")).linuxRuntime }],
     snapshotters: [
       { id: "overlay", load: async () => (await import("@gantry/snapshotter")).overlaySnapshotter },
+      { id: "btrfs", load: async () => (await import("@gantry/snapshotter")).btrfsSnapshotter },
       native,
     ],
     contents,

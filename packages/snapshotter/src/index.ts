@@ -1,8 +1,10 @@
 // For those who run snapshotters: values for a list of plug-ins.
+export { btrfsSnapshotter } from "./drivers/btrfs/registration.ts";
 export { nativeSnapshotter } from "./drivers/native/registration.ts";
 export { overlaySnapshotter } from "./drivers/overlay/registration.ts";
 // For those who put one together, or write a driver.
 export type { DriverCall, FaultHook, Layer, SnapshotDriver } from "./driver.ts";
+export { openBtrfsDriver } from "./drivers/btrfs/btrfs.ts";
 export { createMemoryDriver } from "./drivers/memory.ts";
 export { openNativeDriver } from "./drivers/native/native.ts";
 export { openOverlayDriver } from "./drivers/overlay/overlay.ts";
