@@ -106,6 +106,22 @@ describe("the areas of a client", () => {
     assert.equal(daemon.content.ingests.size, 0);
   });
 
+  it("compare snapshots, one with its parent or with another", async () => {
+    const { snapshots } = client;
+    await snapshots.prepare("diffed", null);
+    assert.deepEqual(await Array.fromAsync(snapshots.diff("diffed")), [
+      { path: "/diffed on its parent", kind: "added" },
+      { path: "/b", kind: "removed" },
+      { path: "/c", kind: "changed" },
+    ]);
+    for await (const { path } of snapshots.diff("diffed", "other")) {
+      assert.equal(path, "/diffed on other");
+      break;
+    }
+    await assert.rejects(Array.fromAsync(snapshots.diff("none")), { kind: "not-found" });
+    await snapshots.remove("diffed");
+  });
+
   it("keep the contract of snapshots", async () => {
     const { snapshots } = client;
     const [mount] = await snapshots.prepare("key", null, { labels: new Map([["__proto__", "x"]]) });

@@ -1,6 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { OperationError, type SnapshotInfo } from "@gantry/api";
-import { SnapshotKind, type SnapshotService } from "@gantry/api/gantry/snapshots/v1";
+import { ChangeKind, SnapshotKind, type SnapshotService } from "@gantry/api/gantry/snapshots/v1";
 import { labelsFromMessage, mountToMessage, snapshotToMessage } from "@gantry/api/wire";
 
 const mount = { type: "bind", source: "/fake", target: "", options: ["rbind", "rw"] };
@@ -77,6 +77,19 @@ export class FakeSnapshots {
         // One an answer, so that the client has several to join.
         yield { snapshots: matches ? [snapshotToMessage(info)] : [] };
       }
+    }.bind(this),
+    diffSnapshots: async function* (
+      this: FakeSnapshots,
+      { against = "its parent", name }: { name: string; against?: string | undefined },
+    ) {
+      this.#find(name);
+      yield { changes: [{ path: `/${name} on ${against}`, kind: ChangeKind.ADDED }] };
+      yield {
+        changes: [
+          { path: "/b", kind: ChangeKind.REMOVED },
+          { path: "/c", kind: ChangeKind.CHANGED },
+        ],
+      };
     }.bind(this),
   };
 
