@@ -36,7 +36,8 @@ export interface BtrfsVolume {
  * @param prepare - is given the place where it is mounted, before anybody uses it
  */
 export function btrfsVolume(prepare: (mountPoint: string) => Promise<void> = async () => {}): BtrfsVolume {
-  let mounted: Promise<{ readonly directory: string; readonly mountPoint: string }> | undefined;
+  let mounted: Promise<Mounted> | undefined;
+  let prepared: Promise<void> | undefined;
   let places = 0;
   after(async () => {
     if (mounted !== undefined) {
@@ -46,15 +47,12 @@ export function btrfsVolume(prepare: (mountPoint: string) => Promise<void> = asy
       await rm(directory, { recursive: true });
     }
   });
-  async function begin(): Promise<{ readonly directory: string; readonly mountPoint: string }> {
-    const made = await mountFresh();
-    await prepare(made.mountPoint);
-    return made;
-  }
   return {
     async makePlace() {
-      mounted ??= begin();
+      mounted ??= mountFresh();
       const { mountPoint } = await mounted;
+      prepared ??= prepare(mountPoint);
+      await prepared;
       places += 1;
       const directory = join(mountPoint, `place ${places}`);
       await mkdir(directory);
@@ -64,7 +62,13 @@ export function btrfsVolume(prepare: (mountPoint: string) => Promise<void> = asy
   };
 }
 
-async function mountFresh(): Promise<{ readonly directory: string; readonly mountPoint: string }> {
+interface Mounted {
+  /** Holds the image and the mount point. */
+  readonly directory: string;
+  readonly mountPoint: string;
+}
+
+async function mountFresh(): Promise<Mounted> {
   const directory = await mkdtemp(join(tmpdir(), "gantry-btrfs-"));
   const image = join(directory, "image");
   const mountPoint = join(directory, "mounted");

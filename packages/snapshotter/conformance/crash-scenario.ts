@@ -1,11 +1,13 @@
 import type { Snapshotter } from "@gantry/api";
 import type { SnapshotDriver } from "../src/driver.ts";
+import { openBtrfsDriver } from "../src/drivers/btrfs/btrfs.ts";
 import { openNativeDriver } from "../src/drivers/native/native.ts";
 import { openOverlayDriver } from "../src/drivers/overlay/overlay.ts";
 
 /** Drivers whose bytes are on a disk, by name. */
 export const drivers: ReadonlyMap<string, (root: string) => Promise<SnapshotDriver>> = new Map([
   ["overlay", openOverlayDriver],
+  ["btrfs", openBtrfsDriver],
   ["native", openNativeDriver],
 ]);
 
