@@ -22,10 +22,7 @@ export function addLabelOption(command: Command): Command {
 }
 
 /** Adds `KEY=VALUE` to the labels read before; the value may be empty. */
-export function collectLabels(
-  text: string,
-  before: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
+function collectLabels(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
   const equals = text.indexOf("=");
   if (equals < 1) {
     throw new InvalidArgumentError("Expected KEY=VALUE.");

@@ -13,7 +13,7 @@ export type ComparisonAnswer =
   | { readonly failure: { readonly code: string; readonly message: string } };
 
 /** A system call failed in the thread. */
-export class ComparisonError extends Error {
+class ComparisonError extends Error {
   override readonly name = "ComparisonError";
   /** Symbol of the error number, such as `EIO`; empty if it was no system call. */
   readonly code: string;
