@@ -94,6 +94,25 @@ describe("btrfs driver", { skip }, () => {
     }
   });
 
+  it("can be mounted read-only beside its writable mount", async (test) => {
+    const { root, driver, files } = await openOn(volume, test);
+    await driver.make(layer(1, []), call);
+    const mounts = await driver.mounts(layer(1, []));
+    const [writable, beside] = [join(root, "writable"), join(root, "beside")];
+    await Promise.all([mkdir(writable), mkdir(beside)]);
+    await mountAll(mounts, writable);
+    await mountAll(
+      mounts.map((mount) => ({ ...mount, options: [...mount.options, "ro"] })),
+      beside,
+    );
+    await writeFile(join(writable, "file"), "");
+    assert.deepEqual(await readdir(beside), ["file"]);
+    await assert.rejects(writeFile(join(beside, "file"), ""), { code: "EROFS" });
+    await unmountAll(beside);
+    await writeFile(join(files(1), "another"), "");
+    await unmountAll(writable);
+  });
+
   it("counts what was written since the parent, the parent's files not", async (test) => {
     const { driver, files } = await openOn(volume, test);
     await driver.make(layer(1, []), call);
