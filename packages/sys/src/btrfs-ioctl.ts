@@ -38,15 +38,15 @@ const calls = natively("ioctl", (libc) => ({
  *
  * Rejects with a `SystemError` whose `syscall` is the name of the ioctl; ENOTTY says that `fd` is not on a btrfs.
  *
- * @param argument - at least `shape.size` bytes; what the kernel answers is in it afterwards
- * @param subject - the name that the call is about, for the message
+ * @param call - `argument`: at least `shape.size` bytes, what the kernel answers is in it afterwards; `subject`: the
+ *   name that the call is about, for the message
  */
 export async function btrfsIoctl(
   fd: number,
   shape: IoctlShape,
-  argument: Uint8Array,
-  subject?: string,
+  call: { readonly argument: Uint8Array; readonly subject?: string },
 ): Promise<number> {
+  const { argument, subject } = call;
   const failure = { syscall: shape.name, ...(subject === undefined ? {} : { path: subject }) };
   return blockingCall(calls().ioctl, [fd, requestNumber(shape), argument], failure);
 }

@@ -15,6 +15,8 @@ export interface TreeRange {
   readonly last: ItemKey;
   /** Leaves last written before this transaction are left out, whole; default: 0. */
   readonly minTransaction?: bigint;
+  /** Asked between two calls to the kernel. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** `struct btrfs_ioctl_search_key`, and behind it the size of the buffer, as TREE_SEARCH_V2 wants them. */
@@ -34,8 +36,7 @@ export const lastKey: ItemKey = { objectId: maxU64, type: 255, offset: maxU64 };
  * Shows the items of a range in the order of their keys, as the transaction that is open has them. Needs
  * CAP_SYS_ADMIN.
  *
- * Rejects with a `SystemError` (ENOENT: there is no such tree), or with the reason of `signal`, which is asked between
- * two calls to the kernel.
+ * Rejects with a `SystemError` (ENOENT: there is no such tree), or with the reason of the signal.
  *
  * @param visit - is given views into a buffer that is used again
  */
@@ -43,13 +44,12 @@ export async function searchTree(
   fd: number,
   range: TreeRange,
   visit: (key: ItemKey, data: Buffer) => void,
-  signal?: AbortSignal,
 ): Promise<void> {
   const argument = Buffer.alloc(fixedBytes + bufferBytes);
   for (let from: ItemKey | undefined = range.first; from !== undefined; ) {
-    signal?.throwIfAborted();
+    range.signal?.throwIfAborted();
     writeKey(argument, range, from);
-    await btrfsIoctl(fd, ioctls.treeSearch, argument);
+    await btrfsIoctl(fd, ioctls.treeSearch, { argument });
     const reached = visitItems(argument, visit);
     from = reached === undefined ? undefined : keyAfter(reached);
   }

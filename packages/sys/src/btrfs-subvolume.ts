@@ -44,7 +44,7 @@ export interface NestedSubvolume {
  * Rejects with a `SystemError`: EEXIST, ENOSPC, EDQUOT, ENOTTY where that is no btrfs.
  */
 export async function createSubvolume(dirFd: number, name: PathLike): Promise<void> {
-  await btrfsIoctl(dirFd, ioctls.subvolCreate, argumentFor(name, "plain"), name.toString());
+  await btrfsIoctl(dirFd, ioctls.subvolCreate, { argument: argumentFor(name, "plain"), subject: name.toString() });
 }
 
 /**
@@ -62,7 +62,7 @@ export async function createSubvolumeSnapshot(
   const argument = argumentFor(name, "v2");
   argument.writeBigInt64LE(BigInt(source.fd), 0);
   argument.writeBigUInt64LE(source.readonly ? readonlyFlag : 0n, 16);
-  await btrfsIoctl(dirFd, ioctls.snapCreate, argument, name.toString());
+  await btrfsIoctl(dirFd, ioctls.snapCreate, { argument, subject: name.toString() });
 }
 
 /**
@@ -72,14 +72,14 @@ export async function createSubvolumeSnapshot(
  * read-only subvolume, EINVAL for what is no subvolume.
  */
 export async function destroySubvolume(dirFd: number, name: PathLike): Promise<void> {
-  await btrfsIoctl(dirFd, ioctls.snapDestroy, argumentFor(name, "plain"), name.toString());
+  await btrfsIoctl(dirFd, ioctls.snapDestroy, { argument: argumentFor(name, "plain"), subject: name.toString() });
 }
 
 /** Tells of the subvolume that `fd` is in. Needs Linux 4.18. */
 export async function subvolumeInfo(fd: number): Promise<SubvolumeInfo> {
   // `struct btrfs_ioctl_get_subvol_info_args`.
   const answer = Buffer.alloc(ioctls.getSubvolInfo.size);
-  await btrfsIoctl(fd, ioctls.getSubvolInfo, answer);
+  await btrfsIoctl(fd, ioctls.getSubvolInfo, { argument: answer });
   return {
     id: answer.readBigUInt64LE(0),
     isSnapshot: answer.subarray(312, 328).some((byte) => byte !== 0),
@@ -97,7 +97,7 @@ export async function setSubvolumeReadonly(fd: number, readonly: boolean): Promi
   const flags = await flagsOf(fd);
   const argument = Buffer.alloc(8);
   argument.writeBigUInt64LE(readonly ? flags | readonlyFlag : flags & ~readonlyFlag);
-  await btrfsIoctl(fd, ioctls.setFlags, argument);
+  await btrfsIoctl(fd, ioctls.setFlags, { argument });
 }
 
 /** Lists the subvolumes that lie directly in the subvolume of `fd`, not those within them. Needs CAP_SYS_ADMIN. */
@@ -124,13 +124,13 @@ async function pathOfDirectory(fd: number, treeId: bigint, inode: bigint): Promi
   const argument = Buffer.alloc(ioctls.inoLookup.size);
   argument.writeBigUInt64LE(treeId, 0);
   argument.writeBigUInt64LE(inode, 8);
-  await btrfsIoctl(fd, ioctls.inoLookup, argument);
+  await btrfsIoctl(fd, ioctls.inoLookup, { argument });
   return Buffer.from(argument.subarray(16, argument.indexOf(0, 16)));
 }
 
 async function flagsOf(fd: number): Promise<bigint> {
   const answer = Buffer.alloc(8);
-  await btrfsIoctl(fd, ioctls.getFlags, answer);
+  await btrfsIoctl(fd, ioctls.getFlags, { argument: answer });
   return answer.readBigUInt64LE();
 }
 

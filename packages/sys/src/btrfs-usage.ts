@@ -46,18 +46,13 @@ export async function subvolumeChanges(
   let sizeBytes = 0n;
   let inodes = 0n;
   const first = { objectId: 0n, type: 0, offset: 0n };
-  const range = { treeId: 0n, first, last: lastKey, minTransaction: after + 1n };
-  await searchTree(
-    fd,
-    range,
-    ({ type }, data) => {
-      if (type === itemType.inode && data.readBigUInt64LE(inodeTransaction) > after) inodes += 1n;
-      if (type === itemType.extentData && data.readBigUInt64LE(extent.generation) > after) {
-        sizeBytes += allocatedBy(data);
-      }
-    },
-    options.signal,
-  );
+  const range = { treeId: 0n, first, last: lastKey, minTransaction: after + 1n, signal: options.signal };
+  await searchTree(fd, range, ({ type }, data) => {
+    if (type === itemType.inode && data.readBigUInt64LE(inodeTransaction) > after) inodes += 1n;
+    if (type === itemType.extentData && data.readBigUInt64LE(extent.generation) > after) {
+      sizeBytes += allocatedBy(data);
+    }
+  });
   return { sizeBytes, inodes };
 }
 
