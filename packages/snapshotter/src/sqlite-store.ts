@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationError, type SnapshotFilter } from "@gantry/api";
+import { GroupCommit } from "./group-commit.ts";
 import { labelsFrom, labelsToText, recordColumns, recordFrom, type SnapshotRecord } from "./record.ts";
 import { lockRoot } from "./root-lock.ts";
 import { numberIn, textIn } from "./row.ts";
@@ -109,12 +110,14 @@ class SqliteStore implements SnapshotStore {
   readonly #path: string;
   readonly #release: () => void;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #group: GroupCommit;
 
   constructor(database: DatabaseSync, path: string, release: () => void) {
     this.#database = database;
     this.#path = path;
     this.#release = release;
     this.#statements = prepareStatements(database);
+    this.#group = new GroupCommit(database);
   }
 
   find(name: string): SnapshotRecord | undefined {
@@ -163,8 +166,8 @@ class SqliteStore implements SnapshotStore {
     return this.#try(() => numberIn(this.#statements.highestId.get() ?? {}, "id"));
   }
 
-  async addActive(snapshot: NewActive): Promise<void> {
-    this.#try(() =>
+  addActive(snapshot: NewActive): Promise<void> {
+    return this.#change(() =>
       this.#statements.add.run({
         id: snapshot.id,
         name: snapshot.name,
@@ -179,8 +182,8 @@ class SqliteStore implements SnapshotStore {
     );
   }
 
-  async replaceByCommitted(id: number, snapshot: NewCommitted): Promise<void> {
-    this.#transaction(() => {
+  replaceByCommitted(id: number, snapshot: NewCommitted): Promise<void> {
+    return this.#change(() => {
       const key = this.#statements.get.get(id);
       this.#statements.delete.run(id);
       this.#statements.add.run({
@@ -197,16 +200,17 @@ class SqliteStore implements SnapshotStore {
     });
   }
 
-  async setLabels(id: number, labels: ReadonlyMap<string, string>, at: Date): Promise<void> {
-    this.#try(() => this.#statements.setLabels.run({ id, labels: labelsToText(labels), at: at.getTime() }));
+  setLabels(id: number, labels: ReadonlyMap<string, string>, at: Date): Promise<void> {
+    return this.#change(() => this.#statements.setLabels.run({ id, labels: labelsToText(labels), at: at.getTime() }));
   }
 
-  async delete(id: number): Promise<void> {
-    this.#try(() => this.#statements.delete.run(id));
+  delete(id: number): Promise<void> {
+    return this.#change(() => this.#statements.delete.run(id));
   }
 
   async close(): Promise<void> {
     if (this.#database.isOpen) {
+      this.#group.flush();
       this.#try(() => this.#database.close());
       this.#release();
     }
@@ -216,20 +220,14 @@ class SqliteStore implements SnapshotStore {
     return translatingStoreErrors(this.#path, work);
   }
 
-  #transaction(work: () => void): void {
-    this.#try(() => {
-      this.#database.exec("BEGIN IMMEDIATE");
-      try {
-        work();
-        this.#database.exec("COMMIT");
-      } catch (error) {
-        // SQLite itself rolls back after some errors, such as a full disk (sqlite.org/lang_transaction.html).
-        if (this.#database.isTransaction) {
-          this.#database.exec("ROLLBACK");
-        }
+  async #change(work: () => unknown): Promise<void> {
+    try {
+      await this.#group.run(() => void work());
+    } catch (error) {
+      this.#try(() => {
         throw error;
-      }
-    });
+      });
+    }
   }
 }
 
