@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** On the file system of temporary files. */
-export async function temporaryPlace(): Promise<Place> {
+async function temporaryPlace(): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), "gantry-snapshotter-"));
   return { directory, close: () => rm(directory, { recursive: true, force: true }) };
 }
