@@ -5,6 +5,7 @@ import { OperationError } from "@gantry/api";
 import type { FaultHook } from "./driver.ts";
 import { errnoOf } from "./errno.ts";
 import { fileError } from "./file-error.ts";
+import { SharedRun } from "./shared-run.ts";
 import { TreeWorker } from "./tree/tree-worker.ts";
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */
@@ -25,6 +26,8 @@ export class LayerDirectories {
   readonly unsynced: boolean;
   readonly #root: string;
   readonly #top: string;
+  /** One sync serves all layers that were made before it began. */
+  readonly #syncOfTop = new SharedRun(() => syncDirectory(this.#top));
 
   /** @param root - absolute path of an existing directory */
   constructor(root: string, options: DirectoryOptions) {
@@ -62,7 +65,7 @@ export class LayerDirectories {
     if (!this.unsynced) {
       await this.attempt("cannot be synced", async () => {
         await syncDirectory(this.#directory(id));
-        await syncDirectory(this.#top);
+        await this.#syncOfTop.run();
       });
     }
   }
