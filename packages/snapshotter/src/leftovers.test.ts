@@ -33,6 +33,22 @@ describe("Leftovers", () => {
     assert.deepEqual(removed, [1, 2, 3, 4]);
   });
 
+  it("takes an id once that is waiting or under way", async () => {
+    const removed: number[] = [];
+    const leftovers = new Leftovers(
+      driverThatRemoves(async (id) => {
+        await new Promise(setImmediate);
+        removed.push(id);
+      }),
+      { fault },
+    );
+    for (const id of [1, 2, 1, 2]) {
+      leftovers.add(id);
+    }
+    await leftovers.gone();
+    assert.deepEqual(removed, [1, 2]);
+  });
+
   it("reports what cannot be removed and goes on", async () => {
     const failures: unknown[] = [];
     const removed: number[] = [];

@@ -13,6 +13,7 @@ export class Leftovers {
   readonly #fault: FaultHook;
   readonly #waiting: number[] = [];
   #work: Promise<void> | undefined;
+  #removing: number | undefined;
   #stopped = false;
 
   constructor(driver: SnapshotDriver, hooks: LeftoverHooks) {
@@ -21,8 +22,11 @@ export class Leftovers {
     this.#fault = hooks.fault;
   }
 
-  /** Has the bytes of `id` removed some time; never waits. */
+  /** Has the bytes of `id` removed some time, unless that is under way already; never waits. */
   add(id: number): void {
+    if (this.#removing === id || this.#waiting.includes(id)) {
+      return;
+    }
     this.#waiting.push(id);
     this.#work ??= this.#run();
   }
@@ -40,11 +44,13 @@ export class Leftovers {
 
   async #run(): Promise<void> {
     for (let id = this.#waiting.shift(); id !== undefined && !this.#stopped; id = this.#waiting.shift()) {
+      this.#removing = id;
       try {
         await this.#driver.remove(id, { fault: this.#fault });
       } catch (error) {
         this.#onFailure(id, error);
       }
+      this.#removing = undefined;
     }
     this.#work = undefined;
   }

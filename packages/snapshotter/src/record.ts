@@ -59,3 +59,9 @@ function pairFrom(pair: unknown): [string, string] {
   }
   throw new TypeError("a label is stored as something else than a pair of strings");
 }
+
+/** What callers are told of a record. */
+export function infoOf(record: SnapshotRecord): SnapshotInfo {
+  const { name, kind, parent, readonly, labels, createdAt, updatedAt } = record;
+  return { name, kind, parent, readonly, labels, createdAt, updatedAt };
+}

@@ -94,7 +94,8 @@ describe("createSnapshotter", () => {
     await first.remove("key");
     await first.cleanup();
     await first.close();
-    assert.deepEqual(heard, [2]);
+    // In the background, and once more by cleanup.
+    assert.deepEqual(heard, [2, 2]);
     const second = await openOn(root);
     await second.cleanup();
     await second.close();
@@ -212,5 +213,45 @@ describe("createSnapshotter with slow work on one name", () => {
     const removal = rejectsWith("failed-precondition", snapshotter.remove("base"));
     gate.resolve();
     await Promise.all([child, removal]);
+  });
+});
+
+describe("cleanup", () => {
+  it("frees bytes that nobody recorded, and leaves those that are being made", async (test) => {
+    const driver = createMemoryDriver();
+    const sound = driver.make.bind(driver);
+    const begun = Promise.withResolvers<void>();
+    const proceed = Promise.withResolvers<void>();
+    const slow = Object.assign(driver, {
+      async make(...args: Parameters<typeof sound>) {
+        await sound(...args);
+        begun.resolve();
+        await proceed.promise;
+      },
+    });
+    const snapshotter = await createSnapshotter(slow, createMemoryStore());
+    test.after(() => snapshotter.close());
+    await sound({ id: 77, ancestors: [], readonly: false }, { fault: () => {} });
+    const preparing = snapshotter.prepare("key", null);
+    await begun.promise;
+    assert.deepEqual(await snapshotter.cleanup(), []);
+    assert.deepEqual(await driver.list(), [1]);
+    proceed.resolve();
+    await preparing;
+    assert.equal((await snapshotter.stat("key")).kind, "active");
+  });
+
+  it("tells whose bytes are gone; those answer data-loss and can be removed", async (test) => {
+    const driver = createMemoryDriver();
+    const snapshotter = await createSnapshotter(driver, createMemoryStore());
+    test.after(() => snapshotter.close());
+    await snapshotter.prepare("lost", null);
+    await snapshotter.prepare("kept", null);
+    await driver.remove(1, { fault: () => {} });
+    assert.deepEqual(await snapshotter.cleanup(), ["lost"]);
+    await rejectsWith("data-loss", snapshotter.mounts("lost"));
+    await snapshotter.remove("lost");
+    assert.deepEqual(await snapshotter.cleanup(), []);
+    await snapshotter.mounts("kept");
   });
 });

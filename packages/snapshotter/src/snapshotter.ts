@@ -17,7 +17,8 @@ import { named, withCleanup } from "./driver-error.ts";
 import { changedLabels } from "./label-change.ts";
 import { Leftovers } from "./leftovers.ts";
 import { checkName, snapshotSubject } from "./names.ts";
-import type { SnapshotRecord } from "./record.ts";
+import { findDifferences } from "./reconcile.ts";
+import { infoOf, type SnapshotRecord } from "./record.ts";
 import { Rules } from "./rules.ts";
 import type { SnapshotStore } from "./store.ts";
 import { Turns } from "./turns.ts";
@@ -33,10 +34,14 @@ export interface SnapshotterOptions {
 /** A snapshotter that keeps its bytes itself, and so can have leftovers of a crash. */
 export interface LocalSnapshotter extends Snapshotter {
   /**
-   * Resolves when all bytes without a record are freed, those that a crash left and those that `remove` has not come to
-   * yet, except for what `onLeftover` has heard of.
+   * Compares bytes and records again, and resolves when all bytes without a record are freed: those that a crash left,
+   * those that `remove` has not come to yet, and those that something else has put there; except for what `onLeftover`
+   * has heard of. Records whose bytes something else has taken away stay, and answer `data-loss` from then on until they
+   * are removed.
+   *
+   * @returns the names of those records, in no order
    */
-  cleanup(): Promise<void>;
+  cleanup(): Promise<readonly string[]>;
 }
 
 /**
@@ -53,25 +58,18 @@ export async function createSnapshotter(
   store: SnapshotStore,
   options: SnapshotterOptions = {},
 ): Promise<LocalSnapshotter> {
-  const present = await driver.list();
-  const recorded = store.ids();
   const fault = options.fault ?? (() => {});
   const leftovers = new Leftovers(driver, { onFailure: options.onLeftover, fault });
-  for (const id of present.filter((id) => !recorded.has(id))) {
+  const found = await findDifferences(driver, store, new Set());
+  for (const id of found.leftovers) {
     leftovers.add(id);
-  }
-  // Not above `present`: the bytes of a removed snapshot may be on their way out under a higher id than any record's.
-  const lastId = present.reduce((highest, id) => Math.max(highest, id), store.highestId());
-  const missing = new Set(recorded);
-  for (const id of present) {
-    missing.delete(id);
   }
   return new DrivenSnapshotter({
     driver,
     store,
     leftovers,
-    broken: missing,
-    lastId,
+    broken: new Set(found.broken),
+    lastId: found.highestId,
     fault,
   });
 }
@@ -95,6 +93,8 @@ class DrivenSnapshotter implements LocalSnapshotter {
   readonly #broken: Set<number>;
   readonly #fault: FaultHook;
   readonly #turns = new Turns();
+  /** Ids whose bytes are being made, or undone, and have no record yet. */
+  readonly #making = new Set<number>();
   #lastId: number;
   #closing: Promise<void> | undefined;
 
@@ -202,9 +202,17 @@ class DrivenSnapshotter implements LocalSnapshotter {
     }
   }
 
-  async cleanup(): Promise<void> {
+  async cleanup(): Promise<readonly string[]> {
     this.#demandOpen();
+    const found = await findDifferences(this.#driver, this.#store, this.#making);
+    for (const id of found.leftovers) {
+      this.#leftovers.add(id);
+    }
+    for (const id of found.broken) {
+      this.#broken.add(id);
+    }
     await this.#leftovers.gone();
+    return [...this.#broken].flatMap((id) => this.#store.get(id)?.name ?? []);
   }
 
   close(): Promise<void> {
@@ -244,6 +252,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
 
   async #makeAndRecord(layer: Layer, record: () => Promise<void>, request: Beginning): Promise<readonly Mount[]> {
     const { key, options } = request;
+    this.#making.add(layer.id);
     try {
       this.#fault("begin.begun");
       await this.#driver.make(layer, this.#callOf(options));
@@ -256,6 +265,8 @@ class DrivenSnapshotter implements LocalSnapshotter {
       return mounts;
     } catch (error) {
       throw withCleanup(named(key, error), await this.#undo(layer.id));
+    } finally {
+      this.#making.delete(layer.id);
     }
   }
 
@@ -314,9 +325,4 @@ interface Beginning {
   readonly parent: string | null;
   readonly readonly: boolean;
   readonly options: SnapshotOptions;
-}
-
-function infoOf(record: SnapshotRecord): SnapshotInfo {
-  const { name, kind, parent, readonly, labels, createdAt, updatedAt } = record;
-  return { name, kind, parent, readonly, labels, createdAt, updatedAt };
 }
