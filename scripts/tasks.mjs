@@ -7,7 +7,7 @@
  */
 const sources = "--conditions=gantry-source";
 const runtime = ["runc", "conmon", "busybox-static"];
-const tests = [...runtime, "curl", "btrfs-progs"];
+const tests = [...runtime, "curl", "btrfs-progs", "zfs-fuse"];
 
 export const tasks = Object.freeze({
   demo: {

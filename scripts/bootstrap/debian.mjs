@@ -22,6 +22,11 @@ const known = {
   },
   curl: { why: "calls the daemon in the documents' examples, which the tests run", command: "curl" },
   "btrfs-progs": { why: "makes the file system that the btrfs snapshotter is tested on", command: "mkfs.btrfs" },
+  "zfs-fuse": {
+    why: "makes the pool that the zfs snapshotter is tested on",
+    command: "zfs-fuse",
+    service: "zfs-fuse.service",
+  },
   containerd: { why: "is the peer in the benchmarks", command: "ctr", service: "containerd.service" },
 };
 const programDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
