@@ -30,7 +30,7 @@ export const tasks = Object.freeze({
   conformance: {
     about: "run every contract suite on every implementation, as a matrix",
     command: ["node", "scripts/conformance.mjs"],
-    debian: [...runtime, "btrfs-progs"],
+    debian: [...runtime, "btrfs-progs", "zfs-fuse"],
   },
   bench: {
     about: "measure against the real peers",

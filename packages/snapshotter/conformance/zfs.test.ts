@@ -8,6 +8,12 @@ const pool = zfsPool();
 registerSuite(
   "snapshotter: zfs",
   snapshotterSuite(() => openOnDisk(pool.openDriver, pool.makePlace)),
-  // A command takes some 40 ms, and several make a snapshot: the cases of hundreds of them take a minute.
-  { skip: whyNoZfs(), timeoutMs: 300_000 },
+  {
+    skip: whyNoZfs(),
+    // A command takes some 40 ms, and several make a snapshot: the cases of hundreds of them take a minute.
+    timeoutMs: 300_000,
+    knownFailures: {
+      "times of files, with their nanoseconds, reach the child": "zfs-fuse 0.7.0 keeps times of files in whole seconds",
+    },
+  },
 );

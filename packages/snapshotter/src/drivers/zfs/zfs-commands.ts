@@ -56,7 +56,7 @@ const maxOutputBytes = 16 * 1024 * 1024;
 const env = { LC_ALL: "C", PATH: "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin" };
 
 /** The `zfs` command of this machine. */
-export const hostZfs: RunZfs = process.platform === "linux" ? runOnLinux : runElsewhere;
+const hostZfs: RunZfs = process.platform === "linux" ? runOnLinux : runElsewhere;
 
 /**
  * Puts the commands together from how `zfs` is run. They run one at a time, in the order of the calls: ZFS makes them

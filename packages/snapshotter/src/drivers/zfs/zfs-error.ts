@@ -1,4 +1,5 @@
 import { type ErrorKind, OperationError, type Subject } from "@gantry/api";
+import { fileError } from "../../file-error.ts";
 
 /** What a failed `zfs` command said, in one word. */
 export type ZfsReason =
@@ -71,4 +72,13 @@ export function zfsFailure(subject: Subject, detail: string, error: unknown): un
     return error;
   }
   return new OperationError(kinds[error.reason], subject, `${detail}: ${error.message}`, { cause: error });
+}
+
+/** Runs commands and work on files, and turns what they throw into an `OperationError` about `subject`. */
+export async function attemptZfs<T>(subject: Subject, failed: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(subject, failed, zfsFailure(subject, failed, error));
+  }
 }

@@ -1,8 +1,7 @@
 import { chmod, mkdir, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Mount, OperationError, type SnapshotterCapabilities, type SnapshotUsage } from "@gantry/api";
+import type { Mount, SnapshotterCapabilities, SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
-import { fileError } from "../../file-error.ts";
 import type { DirectoryOptions } from "../../layer-directories.ts";
 import { syncTree } from "../../sync-tree.ts";
 import { TreeWorker } from "../../tree/tree-worker.ts";
@@ -10,7 +9,7 @@ import { findBaseDataset } from "./base-dataset.ts";
 import { childNumbers, propertyValue, type ZfsProperty } from "./properties.ts";
 import { whileBusy } from "./retry.ts";
 import { type ZfsCommands, zfsCommands } from "./zfs-commands.ts";
-import { failedAs, type ZfsReason, zfsFailure } from "./zfs-error.ts";
+import { attemptZfs, failedAs, type ZfsReason } from "./zfs-error.ts";
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */
 const freshTreeMode = 0o755;
@@ -57,19 +56,11 @@ interface Parts {
 
 class ZfsDriver implements SnapshotDriver {
   readonly capabilities: SnapshotterCapabilities = { copyOnWrite: true };
-  readonly #zfs: ZfsCommands;
-  readonly #root: string;
-  readonly #base: string;
-  readonly #place: string;
-  readonly #unsynced: boolean;
+  readonly #parts: Parts;
   readonly #trees = new TreeWorker();
 
   constructor(parts: Parts) {
-    this.#zfs = parts.zfs;
-    this.#root = parts.root;
-    this.#base = parts.base;
-    this.#place = parts.place;
-    this.#unsynced = parts.unsynced;
+    this.#parts = parts;
   }
 
   async make(layer: Layer, call: DriverCall): Promise<void> {
@@ -83,9 +74,9 @@ class ZfsDriver implements SnapshotDriver {
       };
       const dataset = this.#dataset(layer.id);
       if (parent === undefined) {
-        await this.#step(call, "create", () => this.#zfs.create(dataset, properties));
+        await this.#step(call, "create", () => this.#parts.zfs.create(dataset, properties));
       } else {
-        await this.#step(call, "clone", () => this.#zfs.clone(this.#committed(parent), dataset, properties));
+        await this.#step(call, "clone", () => this.#parts.zfs.clone(this.#committed(parent), dataset, properties));
       }
       call.signal?.throwIfAborted();
       await this.#mounted(await this.#state([layer.id]), layer.id, call);
@@ -106,14 +97,14 @@ class ZfsDriver implements SnapshotDriver {
       await this.#flush(layer.id, call);
       const snapshot = this.#committed(layer.id);
       try {
-        await this.#step(call, "snapshot", () => this.#zfs.snapshot(snapshot));
+        await this.#step(call, "snapshot", () => this.#parts.zfs.snapshot(snapshot));
       } catch (error) {
         if (!failedAs(error, "exists")) {
           throw error;
         }
         // Of a commit that failed afterwards: nobody knew the name, so nothing was made on top of it.
         await this.#destroy(snapshot, call);
-        await this.#step(call, "snapshot", () => this.#zfs.snapshot(snapshot));
+        await this.#step(call, "snapshot", () => this.#parts.zfs.snapshot(snapshot));
       }
       // A snapshot is made at the end of a transaction group, so all that was written is counted by now.
       return this.#measure(layer, call);
@@ -133,7 +124,7 @@ class ZfsDriver implements SnapshotDriver {
     return this.#attempt("cannot be measured", async () => {
       if (!layer.readonly) {
         await this.#flush(layer.id, call);
-        await this.#step(call, "set", () => this.#zfs.set(this.#dataset(layer.id), measuredProperty, "yes"));
+        await this.#step(call, "set", () => this.#parts.zfs.set(this.#dataset(layer.id), measuredProperty, "yes"));
       }
       return this.#measure(layer, call);
     });
@@ -142,7 +133,13 @@ class ZfsDriver implements SnapshotDriver {
   async remove(id: number, call: DriverCall): Promise<void> {
     await this.#attempt("cannot be removed", async () => {
       const dataset = this.#dataset(id);
-      await this.#step(call, "unmount", () => whileBusy(() => this.#zfs.unmount(dataset)), "missing", "not-mounted");
+      await this.#step(
+        call,
+        "unmount",
+        () => whileBusy(() => this.#parts.zfs.unmount(dataset)),
+        "missing",
+        "not-mounted",
+      );
       // Before the dataset, by which alone this is found again after a crash.
       call.fault("zfs.mountpoint");
       await rm(this.#path(id), { recursive: true, force: true });
@@ -154,7 +151,7 @@ class ZfsDriver implements SnapshotDriver {
   /** The highest first: a clone goes before what it was made of. */
   async list(): Promise<readonly number[]> {
     return this.#attempt("cannot be listed", async () =>
-      childNumbers(await this.#zfs.get([this.#base], ["type"], { children: true }), this.#base),
+      childNumbers(await this.#parts.zfs.get([this.#parts.base], ["type"], { children: true }), this.#parts.base),
     );
   }
 
@@ -163,11 +160,11 @@ class ZfsDriver implements SnapshotDriver {
   }
 
   #path(id: number): string {
-    return join(this.#place, `${id}`);
+    return join(this.#parts.place, `${id}`);
   }
 
   #dataset(id: number): string {
-    return `${this.#base}/${id}`;
+    return `${this.#parts.base}/${id}`;
   }
 
   #committed(id: number): string {
@@ -176,7 +173,7 @@ class ZfsDriver implements SnapshotDriver {
 
   #state(ids: readonly number[]): Promise<readonly ZfsProperty[]> {
     const datasets = ids.map((id) => this.#dataset(id));
-    return this.#zfs.get(datasets, ["mounted", "usedbydataset"]);
+    return this.#parts.zfs.get(datasets, ["mounted", "usedbydataset"]);
   }
 
   /** Mounts a dataset unless its state says that it is: zfs-fuse mounts some clones by itself, and none after a boot. */
@@ -186,7 +183,7 @@ class ZfsDriver implements SnapshotDriver {
       return;
     }
     // Calls for children of one parent overlap, so that another may have come first.
-    await this.#step(call, "mount", () => whileBusy(() => this.#zfs.mount(dataset)), "mounted");
+    await this.#step(call, "mount", () => whileBusy(() => this.#parts.zfs.mount(dataset)), "mounted");
   }
 
   async #openToAll(path: string): Promise<void> {
@@ -223,13 +220,13 @@ class ZfsDriver implements SnapshotDriver {
 
   async #sync(path: string): Promise<void> {
     // Elsewhere there is no syncfs(2), and ZFS writes what it has with each transaction group.
-    if (!this.#unsynced && process.platform === "linux") {
+    if (!this.#parts.unsynced && process.platform === "linux") {
       await syncTree(path);
     }
   }
 
   #destroy(name: string, call: DriverCall): Promise<void> {
-    return this.#step(call, "destroy", () => whileBusy(() => this.#zfs.destroy(name)), "missing");
+    return this.#step(call, "destroy", () => whileBusy(() => this.#parts.zfs.destroy(name)), "missing");
   }
 
   /** Runs one command between two points where a crash may part it from others; to fail for `expected` is success. */
@@ -248,12 +245,7 @@ class ZfsDriver implements SnapshotDriver {
     call?.fault(`zfs.${name}.done`);
   }
 
-  async #attempt<T>(failed: string, work: () => Promise<T>): Promise<T> {
-    const subject = { type: "snapshotter", id: this.#root } as const;
-    try {
-      return await work();
-    } catch (error) {
-      throw error instanceof OperationError ? error : fileError(subject, failed, zfsFailure(subject, failed, error));
-    }
+  #attempt<T>(failed: string, work: () => Promise<T>): Promise<T> {
+    return attemptZfs({ type: "snapshotter", id: this.#parts.root }, failed, work);
   }
 }
