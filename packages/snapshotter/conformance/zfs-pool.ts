@@ -108,7 +108,9 @@ async function start(): Promise<Started> {
     await mountAll([{ type: "tmpfs", source: "tmpfs", target: "", options: [] }], place);
   }
   const options = ["--no-daemon", "--no-kstat-mount", "-x", "--pidfile", join(socketDirectory, "pid")];
-  const daemon = spawn(daemonPath, options, { env, stdio: "ignore" });
+  // So that it does not outlive a test run that is killed.
+  const command = ["--pdeathsig", "KILL", "--", daemonPath, ...options];
+  const daemon = spawn("/usr/bin/setpriv", command, { env, stdio: "ignore" });
   try {
     await listening(daemon);
     const image = join(directory, "image");
