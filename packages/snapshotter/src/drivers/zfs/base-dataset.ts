@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { type ErrorKind, OperationError } from "@gantry/api";
+import { OperationError, type Subject } from "@gantry/api";
 import { isDatasetName, propertyValue } from "./properties.ts";
 import type { ZfsCommands } from "./zfs-commands.ts";
 import { failedAs, zfsFailure } from "./zfs-error.ts";
@@ -18,7 +18,7 @@ export async function findBaseDataset(zfs: ZfsCommands, root: string, named: str
   } catch (error) {
     if (failedAs(error, "no-zfs")) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw failure("unimplemented", root, `zfs does not work here: ${reason}`, error);
+      throw new OperationError("unimplemented", subjectOf(root), `zfs does not work here: ${reason}`, { cause: error });
     }
     throw zfsFailure({ type: "snapshotter", id: root }, "the base dataset cannot be read", error);
   }
@@ -26,16 +26,29 @@ export async function findBaseDataset(zfs: ZfsCommands, root: string, named: str
 
 async function existing(zfs: ZfsCommands, root: string, dataset: string): Promise<string> {
   if (!isDatasetName(dataset)) {
-    throw failure("invalid-argument", root, `${JSON.stringify(dataset)} cannot be the name of a dataset`);
+    throw new OperationError(
+      "invalid-argument",
+      subjectOf(root),
+      `${JSON.stringify(dataset)} cannot be the name of a dataset`,
+    );
   }
   const properties = await zfs.get([dataset], ["type"]).catch((error: unknown) => {
     throw failedAs(error, "missing")
-      ? failure("failed-precondition", root, `the base dataset ${JSON.stringify(dataset)} does not exist`, error)
+      ? new OperationError(
+          "failed-precondition",
+          subjectOf(root),
+          `the base dataset ${JSON.stringify(dataset)} does not exist`,
+          { cause: error },
+        )
       : error;
   });
   const type = propertyValue(properties, dataset, "type");
   if (type !== "filesystem") {
-    throw failure("failed-precondition", root, `the base dataset ${JSON.stringify(dataset)} is a ${type}`);
+    throw new OperationError(
+      "failed-precondition",
+      subjectOf(root),
+      `the base dataset ${JSON.stringify(dataset)} is a ${type}`,
+    );
   }
   return dataset;
 }
@@ -49,11 +62,15 @@ async function mountedAt(zfs: ZfsCommands, root: string): Promise<string> {
       property === "mountpoint" && value === place && propertyValue(properties, dataset, "mounted") === "yes",
   );
   if (found === undefined) {
-    throw failure("unimplemented", root, "no dataset is mounted at the root, and the option dataset names none");
+    throw new OperationError(
+      "unimplemented",
+      subjectOf(root),
+      "no dataset is mounted at the root, and the option dataset names none",
+    );
   }
   return found.dataset;
 }
 
-function failure(kind: ErrorKind, root: string, detail: string, cause?: unknown): OperationError {
-  return new OperationError(kind, { type: "snapshotter", id: root }, detail, { cause });
+function subjectOf(root: string): Subject {
+  return { type: "snapshotter", id: root };
 }
