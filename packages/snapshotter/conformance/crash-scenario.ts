@@ -3,12 +3,20 @@ import type { SnapshotDriver } from "../src/driver.ts";
 import { openBtrfsDriver } from "../src/drivers/btrfs/btrfs.ts";
 import { openNativeDriver } from "../src/drivers/native/native.ts";
 import { openOverlayDriver } from "../src/drivers/overlay/overlay.ts";
+import { SimulatedLayerHost } from "../src/drivers/windows/testing/simulated-layer-host.ts";
+import { openWindowsDriver } from "../src/drivers/windows/windows.ts";
+
+/** Nothing is shown, so no volume appears. */
+async function openSimulatedWindows(root: string): Promise<SnapshotDriver> {
+  return openWindowsDriver(root, new SimulatedLayerHost(`${root} volumes`));
+}
 
 /** Drivers whose bytes are on a disk, by name. */
 export const drivers: ReadonlyMap<string, (root: string) => Promise<SnapshotDriver>> = new Map([
   ["overlay", openOverlayDriver],
   ["btrfs", openBtrfsDriver],
   ["native", openNativeDriver],
+  ["windows", openSimulatedWindows],
 ]);
 
 /** Operations that change something, by name, on what {@link furnish} makes. */

@@ -8,6 +8,10 @@ export interface Layer {
   readonly ancestors: readonly number[];
   /** Whether this is a view. */
   readonly readonly: boolean;
+  /** The key, for drivers whose format gives it a meaning; it must never become a path. */
+  readonly key?: string;
+  /** The labels of the key, for drivers whose format gives some a meaning. They may change from call to call. */
+  readonly labels?: ReadonlyMap<string, string>;
 }
 
 /** What may stop or watch the work of a driver. */

@@ -236,7 +236,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
     return this.#inTurn(claims, options, async () => {
       const parentRecord = parent === null ? null : this.#rules.parent(parent);
       this.#rules.free(key);
-      const layer = this.#newLayer(parentRecord, request.readonly);
+      const layer = { ...this.#newLayer(parentRecord, request.readonly), key, labels };
       this.#checkWhole(key, layer.ancestors);
       return this.#makeAndRecord(
         layer,
@@ -303,7 +303,8 @@ class DrivenSnapshotter implements LocalSnapshotter {
   }
 
   #layerOf(record: SnapshotRecord): Layer {
-    return { id: record.id, ancestors: this.#store.ancestors(record.id), readonly: record.readonly };
+    const { id, name: key, readonly, labels } = record;
+    return { id, ancestors: this.#store.ancestors(id), readonly, key, labels };
   }
 
   #checkWhole(name: string, ids: readonly number[]): void {
