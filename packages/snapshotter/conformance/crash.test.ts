@@ -97,6 +97,12 @@ const allRuns: readonly CrashRuns[] = [
     skip: whyNoBtrfs(),
     declareRoots: rootsOnBtrfs,
   },
+  {
+    driver: "windows",
+    names: ["prepare", "commit", "remove"],
+    skip: undefined,
+    declareRoots: () => copiesOfTemplate("windows"),
+  },
 ];
 
 /** A copy takes less time than furnishing each root anew. */
