@@ -220,7 +220,8 @@ export class SimulatedLayerHost implements WindowsLayerHost {
   }
 
   async #removeVolume(volume: string | undefined): Promise<void> {
-    if (volume === undefined) {
+    // A test may have removed the whole directory before.
+    if (volume === undefined || !(await isThere(volume))) {
       return;
     }
     // Of a base layer it is a link, which must not be followed.
