@@ -34,6 +34,12 @@ const processClock: MountClock = {
 
 type Undo = () => Promise<void>;
 
+interface Failures {
+  readonly error: unknown;
+  /** What failed besides. */
+  readonly cleanup: readonly unknown[];
+}
+
 /**
  * Shows a layer at the existing directory `target`, and writes there which one it is. Layers that are not ready yet, as
  * happens under load, are tried again five times, 100 milliseconds apart.
@@ -54,7 +60,7 @@ export async function mountWindowsLayer(
   { clock = processClock }: WindowsMountOptions = {},
 ): Promise<void> {
   const layer = parseWindowsLayerMount(mount);
-  await undoneOnFailure(layer.source, "cannot be mounted", async (undo) => {
+  await undoneOnFailure(layer.source, async (undo) => {
     const shown = await whileNotReady(clock, () => raise(host, layer, undo));
     await host.applyFileBinding(target, shown, layer.readonly);
     undo.push(() => host.removeFileBinding(target));
@@ -103,7 +109,7 @@ async function raise(host: WindowsLayerHost, { source, parents }: ShownLayer, un
     return shown;
   } catch (error) {
     const failures = await undoAll(ours);
-    throw failures.length === 0 ? error : mountFailure(source, error, failures);
+    throw failures.length === 0 ? error : mountFailure("cannot be mounted", source, { error, cleanup: failures });
   }
 }
 
@@ -136,7 +142,7 @@ async function lower(host: WindowsLayerHost, source: string, clock: MountClock):
   ]);
   const [first, ...others] = failures;
   if (first !== undefined) {
-    throw mountFailure(source, first, others, "cannot be unmounted");
+    throw mountFailure("cannot be unmounted", source, { error: first, cleanup: others });
   }
 }
 
@@ -153,12 +159,12 @@ async function whileNotReady<T>(clock: MountClock, work: () => Promise<T>): Prom
   }
 }
 
-async function undoneOnFailure(source: string, failed: string, work: (undo: Undo[]) => Promise<void>): Promise<void> {
+async function undoneOnFailure(source: string, work: (undo: Undo[]) => Promise<void>): Promise<void> {
   const undo: Undo[] = [];
   try {
     await work(undo);
   } catch (error) {
-    throw mountFailure(source, error, await undoAll(undo), failed);
+    throw mountFailure("cannot be mounted", source, { error, cleanup: await undoAll(undo) });
   }
 }
 
@@ -171,12 +177,7 @@ async function undoAll(undo: readonly Undo[]): Promise<readonly unknown[]> {
   return failures;
 }
 
-function mountFailure(
-  source: string,
-  error: unknown,
-  cleanup: readonly unknown[],
-  failed = "cannot be mounted",
-): unknown {
+function mountFailure(failed: string, source: string, { error, cleanup }: Failures): unknown {
   return withCleanup(layerFailure({ type: "mount", id: source }, failed, error), cleanup);
 }
 
