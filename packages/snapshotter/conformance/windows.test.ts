@@ -27,7 +27,7 @@ async function openSimulated(): Promise<SnapshotterHarness> {
     await mkdir(place);
     try {
       for (const mount of mounts) {
-        await mountWindowsLayer(host, mount, place);
+        await mountWindowsLayer(host, { mount, target: place });
       }
       return await look(place);
     } finally {

@@ -43,7 +43,7 @@ const down = ["UnprepareLayer", "DeactivateLayer"];
 describe("mountWindowsLayer", { skip: !isRoot && "mounting needs root" }, () => {
   it("calls in the order of Windows, and unmounting in reverse", async (test) => {
     const { host, child, target, calls } = await prepareIn(test);
-    await mountWindowsLayer(host, child, target);
+    await mountWindowsLayer(host, { mount: child, target });
     assert.deepEqual(calls(), [...up, "BfSetupFilter", "write stream"]);
     await unmountWindowsLayer(host, target);
     assert.deepEqual(calls().slice(5), ["read stream", "BfRemoveMapping", ...down]);
@@ -52,7 +52,7 @@ describe("mountWindowsLayer", { skip: !isRoot && "mounting needs root" }, () => 
 
   it("shows of a base layer its files alone", async (test) => {
     const { root, host, base, target } = await prepareIn(test);
-    await mountWindowsLayer(host, base, target);
+    await mountWindowsLayer(host, { mount: base, target });
     await writeFile(join(target, "file"), "x");
     assert.equal(await readFile(join(root, "snapshots/1/Files/file"), "utf8"), "x");
     await unmountWindowsLayer(host, target);
@@ -61,7 +61,7 @@ describe("mountWindowsLayer", { skip: !isRoot && "mounting needs root" }, () => 
   it("undoes in reverse what was done when the last step fails", async (test) => {
     const { host, child, target, calls } = await prepareIn(test);
     host.plan.fail("write stream", 1, 0x70);
-    await rejectsWith("resource-exhausted", mountWindowsLayer(host, child, target));
+    await rejectsWith("resource-exhausted", mountWindowsLayer(host, { mount: child, target }));
     assert.deepEqual(calls(), [...up, "BfSetupFilter", "write stream", "BfRemoveMapping", ...down]);
     assert.equal(host.activeCount, 0);
   });
@@ -70,14 +70,14 @@ describe("mountWindowsLayer", { skip: !isRoot && "mounting needs root" }, () => 
     const { host, child, target } = await prepareIn(test);
     host.plan.fail("BfSetupFilter", 1, 0x5);
     host.plan.fail("UnprepareLayer", 1, 0x20);
-    const error = await rejectsWith("permission-denied", mountWindowsLayer(host, child, target));
+    const error = await rejectsWith("permission-denied", mountWindowsLayer(host, { mount: child, target }));
     assert.equal(error.cleanup.length, 2, "a layer that is still prepared cannot be deactivated");
   });
 
   it("rejects a base layer without files with data-loss and leaves nothing active", async (test) => {
     const { root, host, base, target } = await prepareIn(test);
     await rm(join(root, "snapshots/1/Files"), { recursive: true });
-    await rejectsWith("data-loss", mountWindowsLayer(host, base, target));
+    await rejectsWith("data-loss", mountWindowsLayer(host, { mount: base, target }));
     assert.equal(host.activeCount, 0);
   });
 
@@ -85,7 +85,7 @@ describe("mountWindowsLayer", { skip: !isRoot && "mounting needs root" }, () => 
     const { host, child, target, clock, waits } = await prepareIn(test);
     host.plan.failNext("ActivateLayer", 4, 0x80070015);
     host.plan.fail("PrepareLayer", 1, 0x8007048f);
-    await mountWindowsLayer(host, child, target, { clock });
+    await mountWindowsLayer(host, { mount: child, target, clock });
     assert.deepEqual(waits, [100, 100, 100, 100, 100]);
     await unmountWindowsLayer(host, target);
   });
@@ -93,10 +93,10 @@ describe("mountWindowsLayer", { skip: !isRoot && "mounting needs root" }, () => 
   it("rejects with unavailable a layer that is not ready then, and other failures at once", async (test) => {
     const { host, child, target, clock, waits } = await prepareIn(test);
     host.plan.fail("ActivateLayer", 1, 0x5);
-    await rejectsWith("permission-denied", mountWindowsLayer(host, child, target, { clock }));
+    await rejectsWith("permission-denied", mountWindowsLayer(host, { mount: child, target, clock }));
     assert.equal(waits.length, 0);
     host.plan.failNext("ActivateLayer", 6, 0x80070015);
-    await rejectsWith("unavailable", mountWindowsLayer(host, child, target, { clock }));
+    await rejectsWith("unavailable", mountWindowsLayer(host, { mount: child, target, clock }));
     assert.equal(waits.length, 5);
     assert.equal(host.activeCount, 0);
   });

@@ -20,10 +20,17 @@ export interface MountClock {
   wait(ms: number): Promise<void>;
 }
 
-/** What mounting takes besides the mount. */
+/** How patient mounting and unmounting are. */
 export interface WindowsMountOptions {
   /** Default: the clock of the process. */
   readonly clock?: MountClock | undefined;
+}
+
+/** One mount to be performed. */
+export interface WindowsLayerMounting extends WindowsMountOptions {
+  readonly mount: Mount;
+  /** Absolute path of an existing directory. */
+  readonly target: string;
 }
 
 const processClock: MountClock = {
@@ -55,9 +62,7 @@ interface Failures {
  */
 export async function mountWindowsLayer(
   host: WindowsLayerHost,
-  mount: Mount,
-  target: string,
-  { clock = processClock }: WindowsMountOptions = {},
+  { mount, target, clock = processClock }: WindowsLayerMounting,
 ): Promise<void> {
   const layer = parseWindowsLayerMount(mount);
   await undoneOnFailure(layer.source, async (undo) => {
