@@ -52,6 +52,15 @@ export function failedAs(error: unknown, ...reasons: readonly ZfsReason[]): bool
   return error instanceof ZfsError && reasons.includes(error.reason);
 }
 
+/** Runs a command; that it fails for one of `reasons` is success too. */
+export async function unlessFailedAs(reasons: readonly ZfsReason[], command: () => Promise<void>): Promise<void> {
+  await command().catch((error: unknown) => {
+    if (!failedAs(error, ...reasons)) {
+      throw error;
+    }
+  });
+}
+
 const kinds: Readonly<Record<ZfsReason, ErrorKind>> = {
   // Whoever knows that the dataset may be absent says so before it comes to this.
   missing: "data-loss",

@@ -130,6 +130,20 @@ describe("zfs driver", { skip: whyNoZfs() ?? false }, () => {
     }
   });
 
+  it("never empties what something else has mounted in the place of a dataset", async (test) => {
+    const { root, driver, base } = await openIn(test);
+    await driver.make(layer(1), call);
+    await zfs("zfs", "unmount", `${base}/1`);
+    const place = join(root, "snapshots/1");
+    await mountAll([{ type: "tmpfs", source: "tmpfs", target: "", options: [] }], place);
+    await writeFile(join(place, "of somebody else"), "");
+    await assert.rejects(driver.remove(1, call));
+    assert.deepEqual(await readdir(place), ["of somebody else"]);
+    await unmountAll(place);
+    await driver.remove(1, call);
+    assert.deepEqual(await driver.list(), []);
+  });
+
   it("removes what a crash leaves at any point of make, and of an earlier removal", async (test) => {
     const { root, driver } = await openIn(test);
     const points: string[] = [];

@@ -1,7 +1,8 @@
-import { chmod, mkdir, realpath, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, realpath, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mount, SnapshotterCapabilities, SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
+import { errnoOf } from "../../errno.ts";
 import type { DirectoryOptions } from "../../layer-directories.ts";
 import { syncTree } from "../../sync-tree.ts";
 import { TreeWorker } from "../../tree/tree-worker.ts";
@@ -9,7 +10,7 @@ import { findBaseDataset } from "./base-dataset.ts";
 import { childNumbers, propertyValue, type ZfsProperty } from "./properties.ts";
 import { whileBusy } from "./retry.ts";
 import { type ZfsCommands, zfsCommands } from "./zfs-commands.ts";
-import { attemptZfs, failedAs, type ZfsReason } from "./zfs-error.ts";
+import { attemptZfs, failedAs, unlessFailedAs } from "./zfs-error.ts";
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */
 const freshTreeMode = 0o755;
@@ -133,16 +134,12 @@ class ZfsDriver implements SnapshotDriver {
   async remove(id: number, call: DriverCall): Promise<void> {
     await this.#attempt("cannot be removed", async () => {
       const dataset = this.#dataset(id);
-      await this.#step(
-        call,
-        "unmount",
-        () => whileBusy(() => this.#parts.zfs.unmount(dataset)),
-        "missing",
-        "not-mounted",
+      await this.#step(call, "unmount", () =>
+        unlessFailedAs(["missing", "not-mounted"], () => whileBusy(() => this.#parts.zfs.unmount(dataset))),
       );
       // Before the dataset, by which alone this is found again after a crash.
       call.fault("zfs.mountpoint");
-      await rm(this.#path(id), { recursive: true, force: true });
+      await removeMountPoint(this.#path(id));
       await this.#destroy(this.#committed(id), call);
       await this.#destroy(dataset, call);
     });
@@ -183,7 +180,9 @@ class ZfsDriver implements SnapshotDriver {
       return;
     }
     // Calls for children of one parent overlap, so that another may have come first.
-    await this.#step(call, "mount", () => whileBusy(() => this.#parts.zfs.mount(dataset)), "mounted");
+    await this.#step(call, "mount", () =>
+      unlessFailedAs(["mounted"], () => whileBusy(() => this.#parts.zfs.mount(dataset))),
+    );
   }
 
   async #openToAll(path: string): Promise<void> {
@@ -226,26 +225,28 @@ class ZfsDriver implements SnapshotDriver {
   }
 
   #destroy(name: string, call: DriverCall): Promise<void> {
-    return this.#step(call, "destroy", () => whileBusy(() => this.#parts.zfs.destroy(name)), "missing");
+    return this.#step(call, "destroy", () =>
+      unlessFailedAs(["missing"], () => whileBusy(() => this.#parts.zfs.destroy(name))),
+    );
   }
 
-  /** Runs one command between two points where a crash may part it from others; to fail for `expected` is success. */
-  async #step(
-    call: DriverCall | undefined,
-    name: string,
-    command: () => Promise<void>,
-    ...expected: readonly ZfsReason[]
-  ): Promise<void> {
+  /** Runs one command between two points where a crash may part it from others. */
+  async #step(call: DriverCall | undefined, name: string, command: () => Promise<void>): Promise<void> {
     call?.fault(`zfs.${name}`);
-    await command().catch((error: unknown) => {
-      if (!failedAs(error, ...expected)) {
-        throw error;
-      }
-    });
+    await command();
     call?.fault(`zfs.${name}.done`);
   }
 
   #attempt<T>(failed: string, work: () => Promise<T>): Promise<T> {
     return attemptZfs({ type: "snapshotter", id: this.#parts.root }, failed, work);
   }
+}
+
+/** An empty directory, or none: a tree that is mounted there after all, with whatever is mounted in it, is never emptied. */
+async function removeMountPoint(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    if (errnoOf(error) !== "ENOENT") {
+      throw error;
+    }
+  });
 }
