@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { missingPackages } from "./bootstrap/debian.mjs";
 import { inRoot } from "./bootstrap/root.mjs";
 import { isTaskName, taskList, tasks } from "./tasks.mjs";
 
@@ -14,6 +15,23 @@ describe("the tasks", () => {
         .map((name) => [name, `node scripts/run.mjs ${name}`])
         .sort(),
     );
+  });
+
+  it("name Debian packages that the set-up knows how to find, each once", () => {
+    const exists = () => false;
+    for (const [name, task] of Object.entries(tasks)) {
+      const wanted = task.debian ?? [];
+      assert.deepEqual([...new Set(wanted)], wanted, name);
+      // Without a program or a file to look for, a package would never count as missing.
+      const missing = missingPackages(task, { exists, onDebian: true });
+      for (const each of wanted) assert.ok(missing.includes(each), `${name}: ${each}`);
+    }
+  });
+
+  it("install for everything what they install for its parts", () => {
+    for (const part of ["test", "conformance", "demo"]) {
+      for (const name of tasks[part].debian ?? []) assert.ok(tasks.all.debian.includes(name), `${part}: ${name}`);
+    }
   });
 
   it("are known by their own names alone", () => {
