@@ -8,6 +8,11 @@ import type {
 /** A registration that is loaded when it is needed. */
 export interface LazyRegistration<T extends Registration<unknown>> {
   readonly id: string;
+  /**
+   * What the configuration has to have for it, without which it is skipped and not even loaded: for what few hosts
+   * have, and what would look for it at each start. Default: nothing.
+   */
+  readonly needs?: string;
   load(): Promise<T>;
 }
 
@@ -20,6 +25,8 @@ export interface Builtins {
 
 const contents = [{ id: "local", load: async () => (await import("@gantry/content")).contentRegistration }];
 const native = { id: "native", load: async () => (await import("@gantry/snapshotter")).nativeSnapshotter };
+const zfs = { id: "zfs", load: async () => (await import("@gantry/snapshotter/zfs")).zfsSnapshotter };
+const windows = { id: "windows", load: async () => (await import("@gantry/snapshotter/windows")).windowsSnapshotter };
 
 /** Of each platform, so that starting on one loads nothing of another. */
 const builtins: Partial<Record<NodeJS.Platform, Builtins>> = {
@@ -29,9 +36,12 @@ const builtins: Partial<Record<NodeJS.Platform, Builtins>> = {
       { id: "overlay", load: async () => (await import("@gantry/snapshotter")).overlaySnapshotter },
       { id: "btrfs", load: async () => (await import("@gantry/snapshotter")).btrfsSnapshotter },
       native,
+      { ...zfs, needs: "[snapshotters.zfs.options] with a dataset" },
     ],
     contents,
   },
+  sunos: { runtimes: [], snapshotters: [zfs, native], contents },
+  win32: { runtimes: [], snapshotters: [windows], contents },
 };
 
 /** Returns what comes with the daemon for `platform`. */

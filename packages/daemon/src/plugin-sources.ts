@@ -68,13 +68,20 @@ function sourcesOf<T>(
 ): readonly PluginSource<T>[] {
   const known = builtins.map((builtin) => {
     const plugin = configured.get(builtin.id);
-    if (plugin === undefined) return { ...builtin, options: {} };
+    if (plugin === undefined) return unconfiguredSource(builtin);
     const isOutside = plugin.module !== undefined || plugin.address !== undefined;
     return isOutside ? outsideSource(builtin.id, plugin, outside) : { ...builtin, options: plugin.options };
   });
   const ids = new Set(builtins.map(({ id }) => id));
   const added = [...configured].filter(([id]) => !ids.has(id));
   return [...known, ...added.map(([id, plugin]) => outsideSource(id, plugin, outside))];
+}
+
+/** What waits to be configured is in the list all the same, so that whoever asks for it is told what it needs. */
+function unconfiguredSource<T>({ id, load, needs }: LazyRegistration<Registration<T>>): PluginSource<T> {
+  if (needs === undefined) return { id, options: {}, load };
+  const open = async () => ({ skipped: `needs ${needs} in the configuration` });
+  return { id, options: {}, load: async () => ({ id, open }) };
 }
 
 function outsideSource<T>(id: string, plugin: PluginConfig, outside: Outside<T>): PluginSource<T> {
