@@ -7,6 +7,8 @@ export interface PrivateDaemonOptions {
   readonly root: string;
   readonly state: string;
   readonly address: string;
+  /** Path of a configuration file. Default: none. */
+  readonly config?: string;
   /** Whether the build is run, as users install it, or the sources. Default: the sources. */
   readonly built?: boolean;
   /** Receives the daemon's log. Default: thrown away. */
@@ -38,9 +40,17 @@ export function programEnvironment(): NodeJS.ProcessEnv {
 
 /** Starts gantryd and waits until it serves. Rejects with what it wrote if it ends before. */
 export async function startPrivateDaemon(options: PrivateDaemonOptions): Promise<PrivateDaemon> {
-  const { root, state, address, built } = options;
+  const { root, state, address, config, built } = options;
   const begin = performance.now();
-  const flags = ["--root", root, "--state", state, "--address", address];
+  const flags = [
+    "--root",
+    root,
+    "--state",
+    state,
+    "--address",
+    address,
+    ...(config === undefined ? [] : ["--config", config]),
+  ];
   const child = spawn(process.execPath, [...programArguments("daemon", built), ...flags], {
     env: programEnvironment(),
     stdio: ["ignore", "ignore", "pipe"],
