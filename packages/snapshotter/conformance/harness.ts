@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Mount, Snapshotter } from "@gantry/api";
@@ -7,6 +7,7 @@ import { mountAll, unmountAll } from "@gantry/sys";
 import type { SnapshotDriver } from "../src/driver.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
 import { openSnapshotStore } from "../src/sqlite-store.ts";
+import { xattrs } from "./xattrs.ts";
 
 /** Why snapshotters that need mounts cannot be tested here, or undefined if they can. */
 export function whyNoMounts(): string | undefined {
@@ -56,6 +57,10 @@ export async function openOnDisk(
       await snapshotter.close();
       snapshotter = await open();
       return snapshotter;
+    },
+    xattrs,
+    async places() {
+      return [...(await readdir(root)), ...(await readdir(join(root, "snapshots")))];
     },
     async close() {
       await snapshotter.close();

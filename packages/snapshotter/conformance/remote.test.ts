@@ -26,10 +26,10 @@ async function throughSocket(harness: SnapshotterHarness): Promise<SnapshotterHa
   const directory = await mkdtemp(join(tmpdir(), "gantry-remote-"));
   const address = `unix://${join(directory, "s")}`;
   let wire = await overSocket(harness.snapshotter, address);
-  const { withTree, reopen } = harness;
+  const { reopen } = harness;
   return {
+    ...harness,
     snapshotter: wire.remote,
-    ...(withTree && { withTree }),
     ...(reopen && {
       async reopen() {
         await wire.close();

@@ -3,7 +3,7 @@ export type { RegisterOptions } from "./node-test.ts";
 export { registerSuite } from "./node-test.ts";
 export type { RuntimeHarness, TestPipes, TestProgram } from "./runtime/harness.ts";
 export { runtimeSuite } from "./runtime-suite.ts";
-export type { SnapshotterHarness } from "./snapshotter/harness.ts";
+export type { SnapshotterHarness, XattrAccess } from "./snapshotter/harness.ts";
 export { snapshotterSuite } from "./snapshotter-suite.ts";
 // For those who test a suite: it must notice these.
 export type { BrokenSnapshotter } from "./self/broken-snapshotters.ts";

@@ -3,11 +3,14 @@ import { commitCases } from "./snapshotter/commit-cases.ts";
 import type { SnapshotterHarness } from "./snapshotter/harness.ts";
 import { layerCases } from "./snapshotter/layer-cases.ts";
 import { lifeCases } from "./snapshotter/life-cases.ts";
+import { metadataCases } from "./snapshotter/metadata-cases.ts";
 import { removeCases } from "./snapshotter/remove-cases.ts";
 import { treeCases } from "./snapshotter/tree-cases.ts";
 import { updateCases } from "./snapshotter/update-cases.ts";
 import { usageCases } from "./snapshotter/usage-cases.ts";
+import { useCases } from "./snapshotter/use-cases.ts";
 import { walkCases } from "./snapshotter/walk-cases.ts";
+import { xattrCases } from "./snapshotter/xattr-cases.ts";
 import { bindSuite, type Suite } from "./suite.ts";
 
 /**
@@ -26,5 +29,8 @@ export function snapshotterSuite(open: () => Promise<SnapshotterHarness>): Suite
     lifeCases,
     treeCases,
     layerCases,
+    metadataCases,
+    xattrCases,
+    useCases,
   ]);
 }

@@ -54,12 +54,15 @@ export const beginCases: CaseGroup<SnapshotterHarness> = {
       ["over base", "base"],
       ["over nothing", null],
     ] as const) {
+      const before = Date.now();
       const mounts = await snapshotter.view(key, parent);
+      const after = Date.now();
       assert.ok(mounts.length >= 1);
       for (const mount of mounts) {
         assert.ok(mount.options.includes("ro"), JSON.stringify(mount));
       }
-      const { kind, readonly, parent: stored } = await snapshotter.stat(key);
+      const { kind, readonly, parent: stored, createdAt } = await snapshotter.stat(key);
+      assert.ok(createdAt.getTime() >= before - 1000 && createdAt.getTime() <= after + 1000, `${createdAt}`);
       assert.deepEqual({ kind, readonly, parent: stored }, { kind: "active", readonly: true, parent });
     }
   },

@@ -23,7 +23,9 @@ export const commitCases: CaseGroup<SnapshotterHarness> = {
     await rejectsWith("not-found", snapshotter.commit("other", "key"));
     await rejectsWith("not-found", snapshotter.stat("key"));
     await rejectsWith("not-found", snapshotter.mounts("key"));
+    await rejectsWith("not-found", snapshotter.remove("key"));
     await rejectsWith("not-found", snapshotter.stat("other"));
+    assert.equal((await snapshotter.stat("name")).kind, "committed");
   },
 
   "commit frees the key for reuse as either kind": async ({ snapshotter }) => {

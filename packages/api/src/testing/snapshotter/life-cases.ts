@@ -87,6 +87,34 @@ export const lifeCases: CaseGroup<SnapshotterHarness> = {
     assert.equal((await snapshotter.stat("key")).kind, "active");
   },
 
+  "prepare that is refused or aborted leaves nothing of its work": async (harness, context) => {
+    const { snapshotter, places } = harness;
+    if (places === undefined) {
+      context.skip("the harness cannot list what the snapshotter keeps");
+      return;
+    }
+    await furnish(snapshotter);
+    const before = await places();
+    await rejectsWith("already-exists", snapshotter.prepare("active", "base"));
+    await rejectsWith("not-found", snapshotter.prepare("new", "nothing"));
+    await rejectsWith("failed-precondition", snapshotter.view("new", "active"));
+    let made = 0;
+    for (let turns = 0; turns < 12; turns += 1) {
+      const abort = new AbortController();
+      const call = snapshotter.prepare(`new ${turns}`, "base", { signal: abort.signal }).then(
+        () => 1,
+        () => 0,
+      );
+      for (let turn = 0; turn < turns; turn += 1) {
+        await new Promise(setImmediate);
+      }
+      abort.abort();
+      made += await call;
+    }
+    const after = await places();
+    assert.equal(after.length, before.length + made, `${after} after ${before} and ${made} new ones`);
+  },
+
   "close may be called twice, and at once": async ({ snapshotter }) => {
     await furnish(snapshotter);
     await Promise.all([snapshotter.close(), snapshotter.close()]);

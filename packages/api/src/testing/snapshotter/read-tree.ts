@@ -15,8 +15,10 @@ async function describe(path: Buffer): Promise<string> {
     const hash = createHash("sha256").update(await readFile(path));
     return `file ${owner} ${stats.size} ${hash.digest("hex").slice(0, 16)}`;
   }
-  const type = stats.isFIFO() ? "fifo" : stats.isSocket() ? "socket" : "device";
-  return `${type} ${owner}`;
+  if (stats.isBlockDevice() || stats.isCharacterDevice()) {
+    return `${stats.isBlockDevice() ? "block" : "character"} device ${stats.rdev} ${owner}`;
+  }
+  return `${stats.isFIFO() ? "fifo" : "socket"} ${owner}`;
 }
 
 /**

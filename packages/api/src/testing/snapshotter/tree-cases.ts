@@ -1,21 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  chmod,
-  chown,
-  link,
-  lstat,
-  lutimes,
-  mkdir,
-  readFile,
-  readlink,
-  rm,
-  stat,
-  symlink,
-  unlink,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
-import { createServer } from "node:net";
+import { chmod, chown, link, lstat, mkdir, readFile, readlink, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CaseGroup } from "../suite.ts";
 import { commitTree, onTrees, type SnapshotterHarness, viewTree } from "./harness.ts";
@@ -30,6 +14,10 @@ async function furnish(root: string): Promise<void> {
   await writeFile(join(root, "setuid"), "#!/bin/sh\n");
   await chown(join(root, "setuid"), 1000, 2000);
   await chmod(join(root, "setuid"), 0o4755);
+  await writeFile(join(root, "setgid"), "#!/bin/sh\n");
+  await chmod(join(root, "setgid"), 0o2711);
+  await writeFile(join(root, "sticky"), "");
+  await chmod(join(root, "sticky"), 0o1000);
   await mkdir(join(root, "tmp"));
   await chmod(join(root, "tmp"), 0o1777);
   await mkdir(join(root, "private"));
@@ -73,48 +61,6 @@ export const treeCases: CaseGroup<SnapshotterHarness> = {
       assert.deepEqual(await readTree(root), expected);
     });
     assert.deepEqual(await viewTree(harness, "middle", readTree), expected);
-  }),
-
-  "times of files, with their nanoseconds, reach the child": onTrees(async (harness) => {
-    const time = 1_000_000_000.25;
-    await commitTree(harness, "base", null, async (root) => {
-      await writeFile(join(root, "file"), "x");
-      await utimes(join(root, "file"), time, time);
-      await symlink("file", join(root, "link"));
-      await lutimes(join(root, "link"), time, time);
-    });
-    await harness.withTree(await harness.snapshotter.prepare("key", "base"), async (root) => {
-      for (const name of ["file", "link"]) {
-        assert.equal((await lstat(join(root, name), { bigint: true })).mtimeNs, 1_000_000_000_250_000_000n, name);
-      }
-    });
-  }),
-
-  "hard links of one layer stay one file in the child": onTrees(async (harness) => {
-    await commitTree(harness, "base", null, furnish);
-    await harness.withTree(await harness.snapshotter.prepare("key", "base"), async (root) => {
-      const one = await stat(join(root, "etc/passwd"));
-      const two = await stat(join(root, "second name"));
-      assert.equal(one.ino, two.ino);
-      assert.equal(one.nlink, 2);
-    });
-  }),
-
-  "sockets and holes in files reach the child": onTrees(async (harness) => {
-    await commitTree(harness, "base", null, async (root) => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(join(root, "socket"), resolve));
-      // Closing takes the name away; a second one stays.
-      await link(join(root, "socket"), join(root, "kept socket"));
-      await new Promise((resolve) => server.close(resolve));
-      await writeFile(join(root, "sparse"), Buffer.concat([Buffer.alloc(1 << 20), Buffer.from("end")]));
-    });
-    await harness.withTree(await harness.snapshotter.prepare("key", "base"), async (root) => {
-      assert.ok((await lstat(join(root, "kept socket"))).isSocket());
-      const content = await readFile(join(root, "sparse"));
-      assert.equal(content.length, (1 << 20) + 3);
-      assert.equal(content.subarray(1 << 20).toString(), "end");
-    });
   }),
 
   "writes of a child reach neither its parent nor its siblings": onTrees(async (harness) => {

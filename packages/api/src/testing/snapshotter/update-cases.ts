@@ -9,6 +9,7 @@ export const updateCases: CaseGroup<SnapshotterHarness> = {
   "update replaces all labels and nothing else, for every kind": async ({ snapshotter }) => {
     for (const name of await oneOfEach(snapshotter)) {
       const before = await snapshotter.stat(name);
+      assert.deepEqual(before.updatedAt, before.createdAt, name);
       const labels = new Map([["new", "1"]]);
       const after = await snapshotter.update(name, { labels });
       const { updatedAt, ...rest } = after;
@@ -104,8 +105,11 @@ async function oneOfEach(snapshotter: Snapshotter): Promise<readonly string[]> {
   await commitEmpty(snapshotter, "base");
   await snapshotter.prepare("active", null, { labels });
   await snapshotter.prepare("active child", "base", { labels });
-  await snapshotter.view("view", "base", { labels });
-  await snapshotter.prepare("making", "base");
+  await snapshotter.view("view", null, { labels });
+  await snapshotter.view("view child", "base", { labels });
+  await snapshotter.prepare("making", null);
   await snapshotter.commit("committed", "making", { labels });
-  return ["active", "active child", "view", "committed"];
+  await snapshotter.prepare("making", "base");
+  await snapshotter.commit("committed child", "making", { labels });
+  return ["active", "active child", "view", "view child", "committed", "committed child"];
 }
