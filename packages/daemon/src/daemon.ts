@@ -21,7 +21,7 @@ import { collectPluginSources, type Registrations } from "./plugin-sources.ts";
 import { lockRoot } from "./root-lock.ts";
 import { HealthState } from "./services/health.ts";
 import { createJsonRegistry } from "./services/json-registry.ts";
-import { createRoutes, lastingMethods, services } from "./services/routes.ts";
+import { createServices, lastingMethods, services } from "./services/routes.ts";
 
 /** How long calls may go on after {@link Daemon.close}, and connections after that; together below 5 s. */
 const drainMs = 3_500;
@@ -86,17 +86,15 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const facts = { root, state, startedAt: new Date(), loopDelay };
   const handler = createRpcHandler({
     log,
-    routes: createRoutes(core, health, facts),
-    router: {
-      jsonOptions: { registry: createJsonRegistry() },
-      interceptors: [
-        createLogInterceptor(log),
-        createErrorInterceptor(log),
-        stopper.interceptor((method) => lastingMethods.has(method)),
-        namespaceInterceptor,
-        createValidationInterceptor(),
-      ],
-    },
+    services: createServices(core, health, facts),
+    jsonOptions: { registry: createJsonRegistry() },
+    interceptors: [
+      createLogInterceptor(log),
+      createErrorInterceptor(log),
+      stopper.interceptor((method) => lastingMethods.has(method)),
+      namespaceInterceptor,
+      createValidationInterceptor(),
+    ],
   });
   const guarded = guardOrigin(new Set(config.listen.allowedOrigins), handler);
   const listener = await Listener.open(options.address, guarded, log);

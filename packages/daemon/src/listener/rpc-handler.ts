@@ -1,5 +1,6 @@
-import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
+import type { ConnectRouter, ConnectRouterOptions, Interceptor, ServiceImplSpec } from "@connectrpc/connect";
 import { createConnectRouter } from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import {
   compressionGzip,
   universalRequestFromNodeRequest,
@@ -9,43 +10,71 @@ import type { Logger } from "pino";
 import { withPlainMessage } from "./grpc-message.ts";
 import { type HttpHandler, type HttpRequest, refuse } from "./http-handler.ts";
 import { messageMaxBytes } from "./limits.ts";
+import { createUnaryHandlers, isPlainGrpc } from "./unary-grpc.ts";
+
+/** A service with its implementation. */
+export interface BoundService {
+  readonly spec: ServiceImplSpec;
+  addTo(router: ConnectRouter): void;
+}
 
 /** What {@link createRpcHandler} needs. */
 export interface RpcHandlerOptions {
-  readonly routes: (router: ConnectRouter) => void;
+  readonly services: readonly BoundService[];
   readonly log: Logger;
-  readonly router: Pick<ConnectRouterOptions, "interceptors" | "jsonOptions">;
+  /** See every call, the first of them outermost. */
+  readonly interceptors: Interceptor[];
+  readonly jsonOptions: NonNullable<ConnectRouterOptions["jsonOptions"]>;
 }
 
 /**
- * Answers the methods of `routes` in gRPC, gRPC-Web and Connect, chosen by the content type of each request. Anything
+ * Answers the methods of `services` in gRPC, gRPC-Web and Connect, chosen by the content type of each request. Anything
  * that is not one of them is answered 404, which gRPC clients take for UNIMPLEMENTED.
  */
 export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
-  const router = createConnectRouter({
-    ...options.router,
-    acceptCompression: [compressionGzip],
-    readMaxBytes: messageMaxBytes,
-    writeMaxBytes: messageMaxBytes,
-  });
-  options.routes(router);
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const { services, log, interceptors, jsonOptions } = options;
+  const unary = createUnaryHandlers(
+    services.map(({ spec }) => spec),
+    interceptors,
+  );
+  const handlers = createLibraryHandlers(services, { interceptors, jsonOptions });
 
   return (request, response) => {
-    const handler = handlers.get((request.url ?? "").split("?", 1)[0] ?? "");
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    // What a method throws has become an answer by now; this is a connection that broke under it.
+    const onBroken = (error: unknown) => log.debug({ err: error, method: path }, "answer was not delivered");
+    if (isPlainGrpc(request)) {
+      const answer = unary.get(path);
+      if (answer !== undefined) {
+        answer(request, response).catch(onBroken);
+        return;
+      }
+    }
+    const handler = handlers.get(path);
     if (handler === undefined) {
       refuse(response, 404, "there is no such method");
       return;
     }
     nameAuthority(request);
-    const rpc = universalRequestFromNodeRequest(request, response, undefined, undefined);
-    handler(rpc)
+    handler(universalRequestFromNodeRequest(request, response, undefined, undefined))
       .then((answer) => universalResponseToNodeResponse(withPlainMessage(answer), response))
-      // What a method throws has become an answer by now; this is a connection that broke under it.
-      .catch((error: unknown) =>
-        options.log.debug({ err: error, method: handler.requestPath }, "answer was not delivered"),
-      );
+      .catch(onBroken);
   };
+}
+
+/** Everything that has not a handler of its own, in all protocols. */
+function createLibraryHandlers(
+  services: readonly BoundService[],
+  options: Pick<RpcHandlerOptions, "interceptors" | "jsonOptions">,
+): ReadonlyMap<string, UniversalHandler> {
+  const router = createConnectRouter({
+    ...options,
+    acceptCompression: [compressionGzip],
+    readMaxBytes: messageMaxBytes,
+    writeMaxBytes: messageMaxBytes,
+  });
+  for (const service of services) service.addTo(router);
+  return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 }
 
 /**

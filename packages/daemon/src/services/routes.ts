@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import { createServiceImplSpec, type ServiceImpl } from "@connectrpc/connect";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
@@ -10,6 +10,7 @@ import { SnapshotService } from "@gantry/api/gantry/snapshots/v1";
 import { SystemService } from "@gantry/api/gantry/system/v1";
 import { Health, ServerReflection, ServerReflectionV1Alpha } from "@gantry/api/grpc";
 import type { Core } from "../core/core.ts";
+import type { BoundService } from "../listener/rpc-handler.ts";
 import { createContainerService } from "./containers.ts";
 import { createContentService } from "./content.ts";
 import { createEventService } from "./events.ts";
@@ -41,20 +42,26 @@ export const services: readonly DescService[] = [
 export const lastingMethods: ReadonlySet<string> = new Set([`${ContainerService.typeName}/WaitContainer`]);
 
 /** Binds the services to what they speak for. */
-export function createRoutes(core: Core, health: HealthState, facts: SystemFacts): (router: ConnectRouter) => void {
+export function createServices(core: Core, health: HealthState, facts: SystemFacts): readonly BoundService[] {
   const reflection = new Reflection(services, filesOfAny);
-  return (router) => {
-    router
-      .service(ContainerService, createContainerService(core.containers))
-      .service(ContentService, createContentService(core.contents))
-      .service(EventService, createEventService(core.events))
-      .service(ImageService, createImageService(core.images))
-      .service(LeaseService, createLeaseService())
-      .service(NamespaceService, createNamespaceService(core))
-      .service(SnapshotService, createSnapshotService(core.snapshots, core.snapshotDiffs))
-      .service(SystemService, createSystemService(core, facts))
-      .service(Health, health.service())
-      .service(ServerReflection, { serverReflectionInfo: (requests) => reflection.answer(requests) })
-      .service(ServerReflectionV1Alpha, { serverReflectionInfo: (requests) => reflection.answer(requests) });
+  return [
+    bind(ContainerService, createContainerService(core.containers)),
+    bind(ContentService, createContentService(core.contents)),
+    bind(EventService, createEventService(core.events)),
+    bind(ImageService, createImageService(core.images)),
+    bind(LeaseService, createLeaseService()),
+    bind(NamespaceService, createNamespaceService(core)),
+    bind(SnapshotService, createSnapshotService(core.snapshots, core.snapshotDiffs)),
+    bind(SystemService, createSystemService(core, facts)),
+    bind(Health, health.service()),
+    bind(ServerReflection, { serverReflectionInfo: (requests) => reflection.answer(requests) }),
+    bind(ServerReflectionV1Alpha, { serverReflectionInfo: (requests) => reflection.answer(requests) }),
+  ];
+}
+
+function bind<Service extends DescService>(service: Service, implementation: ServiceImpl<Service>): BoundService {
+  return {
+    spec: createServiceImplSpec(service, implementation),
+    addTo: (router) => void router.service(service, implementation),
   };
 }
