@@ -18,8 +18,8 @@ export interface SnapshotsClient extends Omit<Snapshotter, "capabilities" | "clo
    * by path, component by component; a directory comes before what is in it. What is below an added directory is
    * yielded too, what was below a removed one is not. The daemon compares, as far as the reader has read.
    *
-   * Entries differ if type, mode, owner, size, link target or device number do; files of one size that were modified at
-   * different times are read. Extended attributes are not looked at.
+   * Entries differ if type, mode, owner, size, link target, device number or extended attributes do; files of one size that
+   * were modified at different times are read.
    *
    * @param against - key or name of the other one; by default the parent, or an empty tree if there is none
    *

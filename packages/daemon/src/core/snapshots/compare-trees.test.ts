@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { removeXattr, setXattr } from "@gantry/sys/at";
 import { compareTrees } from "./compare-trees.ts";
 
 const skip = process.platform === "linux" ? false : "needs /proc/self/fd";
@@ -79,6 +80,54 @@ describe("compareTrees", { skip }, () => {
     symlinkSync("b", join(after, "link"));
     chmodSync(join(after, "d"), 0o700);
     assert.deepEqual(changes(), ["c /content", "c /d", "c /link", "c /mode", "c /size"]);
+  });
+
+  const root = process.getuid?.() === 0 ? false : "attributes in the trusted namespace need root";
+
+  it("sees extended attributes that are added, changed and removed, of every type of entry", { skip: root }, () => {
+    const names = ["added", "changed", "removed", "renamed", "same"];
+    for (const tree of [before, after]) {
+      for (const name of names) put(tree, name, "x");
+      mkdirSync(join(tree, "directory"));
+      symlinkSync("same", join(tree, "link"));
+    }
+    const set = (tree: string, name: string, value: string, attribute = "trusted.test") =>
+      setXattr(join(tree, name), attribute, Buffer.from(value));
+    for (const name of ["changed", "removed", "renamed", "same"]) set(before, name, "1");
+    for (const name of ["added", "same", "directory", "link"]) set(after, name, "1");
+    set(after, "changed", "2");
+    set(after, "renamed", "1", "trusted.other");
+    set(after, ".", "1");
+    assert.deepEqual(changes(), [
+      "c /",
+      "c /added",
+      "c /changed",
+      "c /directory",
+      "c /link",
+      "c /removed",
+      "c /renamed",
+    ]);
+    removeXattr(after, "trusted.test");
+    for (const name of ["directory", "link", "added"]) removeXattr(join(after, name), "trusted.test");
+    assert.deepEqual(changes(), ["c /changed", "c /removed", "c /renamed"]);
+  });
+
+  it("sees that a file was given a capability, and an access control list taken away", { skip: root }, () => {
+    for (const name of ["capable", "listed"]) for (const tree of [before, after]) put(tree, name, "x");
+    const capability = Buffer.from("0100000200040000000000000000000000000000", "hex");
+    setXattr(join(after, "capable"), "security.capability", capability);
+    // Version 2; the owner, a user 1000, the group, the mask, others (linux/posix_acl_xattr.h).
+    const entries = [0x01, 6, -1, 0x02, 4, 1000, 0x04, 4, -1, 0x10, 4, -1, 0x20, 4, -1];
+    const list = Buffer.alloc(4 + 8 * 5);
+    list.writeUInt32LE(2);
+    for (let index = 0; index < 5; index += 1) {
+      const [tag = 0, permissions = 0, id = 0] = entries.slice(3 * index);
+      list.writeUInt16LE(tag, 4 + 8 * index);
+      list.writeUInt16LE(permissions, 6 + 8 * index);
+      list.writeInt32LE(id, 8 + 8 * index);
+    }
+    setXattr(join(before, "listed"), "system.posix_acl_access", list);
+    assert.deepEqual(changes(), ["c /capable", "c /listed"]);
   });
 
   it("reads files that are longer than one piece to their end", () => {

@@ -9,6 +9,7 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
+import { differXattrs } from "./compare-xattrs.ts";
 
 /** One difference between two file trees. */
 export interface TreeChange {
@@ -39,12 +40,13 @@ const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  * directory comes before what is in it. What is below an added directory is yielded too, what was below a removed one
  * is not. Symbolic links are compared and never followed, also if the trees change meanwhile.
  *
- * Entries differ if type, mode, owner, size, link target or device number do; a directory's size and times say nothing.
- * Files of one size and different times are read and compared. It does not wait, and so belongs in a thread.
+ * Entries differ if type, mode, owner, size, link target, device number or extended attributes do; a directory's size and
+ * times say nothing. Files of one size and different times are read and compared. It does not wait, and so belongs in a
+ * thread.
  *
  * @param before - path of a directory; `null` for an empty tree, whose root is not compared
  *
- * Throws Node's own error, with its `code`.
+ * Throws errors of Node and of `@gantry/sys`, each with its `code`.
  */
 export function* compareTrees(before: string | null, after: string): Generator<TreeChange, void, void> {
   const levels: Level[] = [];
@@ -53,8 +55,7 @@ export function* compareTrees(before: string | null, after: string): Generator<T
     levels.push({ before: beforeRoot, after: undefined, path: "", names: [], next: 0 });
     const afterRoot = openSync(after, openDirectory);
     levels[0] = level(beforeRoot, afterRoot, "");
-    if (beforeRoot !== undefined && differInode(fstat(beforeRoot), fstat(afterRoot)))
-      yield { path: "/", kind: "changed" };
+    if (beforeRoot !== undefined && differRoots(beforeRoot, afterRoot)) yield { path: "/", kind: "changed" };
     for (let top = levels.at(-1); top !== undefined; top = levels.at(-1)) {
       const name = top.names[top.next++];
       if (name === undefined) close(levels.pop());
@@ -96,11 +97,16 @@ function differ(
   pair: { readonly before: BigIntStats; readonly after: BigIntStats },
 ): boolean {
   const { after, before } = pair;
-  if (differInode(before, after)) return true;
-  if (after.isSymbolicLink()) return readLink(top.before, name) !== readLink(top.after, name);
-  if (after.isFile())
-    return before.size !== after.size || (before.mtimeNs !== after.mtimeNs && differContent(top, name));
-  return (after.isCharacterDevice() || after.isBlockDevice()) && before.rdev !== after.rdev;
+  if (differInode(before, after) || (after.isFile() && before.size !== after.size)) return true;
+  if (after.isSymbolicLink() && readLink(top.before, name) !== readLink(top.after, name)) return true;
+  if ((after.isCharacterDevice() || after.isBlockDevice()) && before.rdev !== after.rdev) return true;
+  // Whatever the times: a file system may keep them in whole seconds, and attributes change within one.
+  if (differXattrs(at(top.before, name), at(top.after, name))) return true;
+  return after.isFile() && before.mtimeNs !== after.mtimeNs && differContent(top, name);
+}
+
+function differRoots(before: number, after: number): boolean {
+  return differInode(fstat(before), fstat(after)) || differXattrs(before, after);
 }
 
 /** Type and permissions are both in `mode`. */

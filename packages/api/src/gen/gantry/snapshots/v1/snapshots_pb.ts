@@ -965,8 +965,8 @@ export const SnapshotService: GenService<{
    * component; several answers if there is much. The daemon does this itself, for every snapshotter whose mounts it can
    * perform; a snapshotter that is a process of its own answers UNIMPLEMENTED.
    *
-   * Entries differ if type, mode, owner, size, link target or device number do. Files of one size and different times of
-   * modification are read and compared. Extended attributes are not looked at.
+   * Entries differ if type, mode, owner, size, link target, device number or extended attributes do. Files of one size and
+   * different times of modification are read and compared.
    *
    * Errors:
    * - NOT_FOUND: the name, or what it is compared with, names nothing
