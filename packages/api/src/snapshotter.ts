@@ -148,7 +148,8 @@ export interface Snapshotter {
    *
    * Rejects with
    * - `not-found`: `key` names nothing
-   * - `failed-precondition`: `key` is Committed, or a view
+   * - `failed-precondition`: `key` is Committed, or a view, or holds what children could not be given, such as a file
+   *   system within; the message names it
    * - `already-exists`: `name` names a snapshot of either kind
    * - `invalid-argument`: `name` or a label breaks its rule
    *

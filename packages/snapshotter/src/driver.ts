@@ -56,6 +56,11 @@ export interface SnapshotDriver {
   /**
    * Brings what was written into an Active snapshot to the disk, and measures it. Nothing is written afterwards. A
    * second call repeats it, since the commit that it is for may fail.
+   *
+   * Rejects with
+   * - `failed-precondition`: it holds what children could not be given; the message names it, and nothing has changed
+   * - `data-loss`: bytes of it are missing
+   * - `resource-exhausted`, `permission-denied`, `internal`: as the file system says
    */
   seal(layer: Layer, call: DriverCall): Promise<SnapshotUsage>;
 

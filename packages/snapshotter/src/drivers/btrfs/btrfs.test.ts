@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll, unmountAll } from "@gantry/sys";
-import { createSubvolume, qgroupUsage, setSubvolumeReadonly, subvolumeInfo } from "@gantry/sys/btrfs";
+import { createSubvolume, destroySubvolume, qgroupUsage, setSubvolumeReadonly, subvolumeInfo } from "@gantry/sys/btrfs";
 import { type BtrfsVolume, btrfsVolume, whyNoBtrfs } from "../../../conformance/btrfs-volume.ts";
 import type { Layer, SnapshotDriver } from "../../driver.ts";
+import { createSnapshotter } from "../../snapshotter.ts";
+import { createMemoryStore } from "../../sqlite-store.ts";
 import { openBtrfsDriver } from "./btrfs.ts";
 import { withDirectory } from "./open-directory.ts";
 
@@ -149,6 +151,46 @@ describe("btrfs driver", { skip }, () => {
     await driver.remove(1, call);
     assert.deepEqual(await driver.list(), []);
     await driver.remove(1, call);
+  });
+
+  it("refuses to seal a layer that subvolumes were made in, names them, and loses nothing", async (test) => {
+    const { driver, files } = await openOn(volume, test);
+    await driver.make(layer(1, []), call);
+    const directory = join(files(1), "var/lib");
+    await mkdir(directory, { recursive: true });
+    await makeIn(directory, "outer");
+    await makeIn(join(directory, "outer"), "inner");
+    await writeFile(join(directory, "outer/inner/file"), "kept");
+    const one = await rejectsWith("failed-precondition", driver.seal(layer(1, []), call));
+    assert.match(one.detail, /children would miss: "\/var\/lib\/outer"; /);
+    for (const name of ["a", "b", "c"]) {
+      await makeIn(files(1), name);
+    }
+    const several = await rejectsWith("failed-precondition", driver.seal(layer(1, []), call));
+    assert.match(several.detail, /: "\/a", "\/b", "\/c" and 1 more; /);
+    assert.equal(await readFile(join(directory, "outer/inner/file"), "utf8"), "kept");
+    for (const [holder, name] of [
+      [files(1), "a"],
+      [files(1), "b"],
+      [files(1), "c"],
+      [join(directory, "outer"), "inner"],
+      [directory, "outer"],
+    ] as const) {
+      await withDirectory(holder, ({ fd }) => destroySubvolume(fd, name));
+    }
+    await driver.seal(layer(1, []), call);
+  });
+
+  it("keeps a snapshot Active whose commit it refuses", async (test) => {
+    const { driver, files } = await openOn(volume, test);
+    const snapshotter = await createSnapshotter(driver, createMemoryStore());
+    await snapshotter.prepare("key", null);
+    await makeIn(files(1), "nested");
+    const error = await rejectsWith("failed-precondition", snapshotter.commit("name", "key"));
+    assert.match(error.message, /^snapshot "key": subvolumes were made in it/);
+    assert.equal((await snapshotter.stat("key")).kind, "active");
+    await withDirectory(files(1), ({ fd }) => destroySubvolume(fd, "nested"));
+    await snapshotter.commit("name", "key");
   });
 
   it("goes on with a removal that was cut off between two subvolumes", async (test) => {

@@ -2,6 +2,7 @@ import { type Mount, OperationError, type SnapshotterCapabilities, type Snapshot
 import {
   createSubvolume,
   createSubvolumeSnapshot,
+  nestedSubvolumes,
   qgroupUsage,
   setSubvolumeReadonly,
   subvolumeChanges,
@@ -65,7 +66,13 @@ class BtrfsDriver implements SnapshotDriver {
     return [subvolumeMount(this.#device, id, layer.readonly ? "ro" : "rw")];
   }
 
+  /**
+   * Rejects with
+   * - `failed-precondition`: subvolumes were made in it. A snapshot does not take them over, so children would miss
+   *   their files without a word; everything stays as it is
+   */
   async seal(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {
+    await this.#refuseNested(layer.id);
     // Measuring syncs before it counts.
     const usage = await this.usage(layer, call);
     call.fault("layer.sealed");
@@ -137,6 +144,17 @@ class BtrfsDriver implements SnapshotDriver {
     call.fault("subvolume.snapshotted");
   }
 
+  async #refuseNested(id: number): Promise<void> {
+    const path = await this.#demand(id);
+    const nested = await this.#directories.attempt("cannot be searched for subvolumes", () =>
+      withDirectory(path, ({ fd }) => nestedSubvolumes(fd)),
+    );
+    if (nested.length > 0) {
+      const paths = nested.map(({ directory, name }) => Buffer.concat([directory, name]).toString()).toSorted();
+      throw new OperationError("failed-precondition", { type: "snapshotter", id: this.#root }, nestedDetail(paths));
+    }
+  }
+
   /** Gives the path of a layer's subvolume. Rejects with `data-loss`: it is missing, or a copy took its place. */
   async #demand(id: number): Promise<string> {
     const { ino } = await this.#directories.demand(id, "fs");
@@ -146,6 +164,13 @@ class BtrfsDriver implements SnapshotDriver {
     }
     return path;
   }
+}
+
+/** Names a few, so that a message stays one. */
+function nestedDetail(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3).map((path) => JSON.stringify(`/${path}`));
+  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : "";
+  return `subvolumes were made in it, whose files its children would miss: ${shown.join(", ")}${more}; make them directories`;
 }
 
 async function measure(path: string, signal: AbortSignal | undefined): Promise<SnapshotUsage> {

@@ -885,7 +885,8 @@ export const SnapshotService: GenService<{
    *
    * Errors:
    * - NOT_FOUND: the key names nothing
-   * - FAILED_PRECONDITION: the key names a Committed snapshot or a view
+   * - FAILED_PRECONDITION: the key names a Committed snapshot or a view, or one that holds what children could not be
+   *   given, such as a file system within; the message names it
    * - ALREADY_EXISTS: the name names a snapshot of either kind
    * - INVALID_ARGUMENT: the name or a label breaks its rule
    *
