@@ -16,6 +16,11 @@ describe("mountCommands", () => {
     assert.deepEqual(mountCommands([mount("tmpfs", "none", [])], "/mnt"), ["mount -t tmpfs none /mnt"]);
   });
 
+  it("passes by the helper for datasets, which refuses those with a mount point of their own", () => {
+    const commands = mountCommands([mount("zfs", "tank/gantry/1", ["ro"])], "/mnt");
+    assert.deepEqual(commands, ["mount --internal-only -t zfs tank/gantry/1 -o ro /mnt"]);
+  });
+
   it("gives a bind mount its options by a remount", () => {
     assert.deepEqual(mountCommands([mount("bind", "/s", ["rbind", "rw"])], "/mnt"), ["mount --rbind /s /mnt"]);
     assert.deepEqual(mountCommands([mount("bind", "/s", ["ro", "nodev"])], "/mnt"), [

@@ -23,7 +23,9 @@ function bindOption({ options, type }: Mount): "bind" | "rbind" | undefined {
 
 function plain({ options, source, type }: Mount, target: string): readonly string[] {
   const flags = options.length === 0 ? [] : ["-o", options.join(",")];
-  return ["mount", "-t", type, source, ...flags, target];
+  // The helper mount.zfs(8) refuses datasets that have a mount point of their own; the kernel does not.
+  const helper = type === "zfs" ? ["--internal-only"] : [];
+  return ["mount", ...helper, "-t", type, source, ...flags, target];
 }
 
 function bound({ options, source }: Mount, bind: "bind" | "rbind", target: string): readonly (readonly string[])[] {
