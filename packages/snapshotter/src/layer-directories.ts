@@ -2,10 +2,10 @@ import type { BigIntStats } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OperationError } from "@gantry/api";
+import { SharedRun } from "@gantry/sys/sync";
 import type { FaultHook } from "./driver.ts";
 import { errnoOf } from "./errno.ts";
 import { fileError } from "./file-error.ts";
-import { SharedRun } from "./shared-run.ts";
 import { TreeWorker } from "./tree/tree-worker.ts";
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */

@@ -1,13 +1,18 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationError, type SnapshotFilter } from "@gantry/api";
-import { GroupCommit } from "./group-commit.ts";
+import { WalSync } from "@gantry/sys/sync";
+import type { FaultHook } from "./driver.ts";
+import { fileError } from "./file-error.ts";
 import { labelsFrom, labelsToText, recordColumns, recordFrom, type SnapshotRecord } from "./record.ts";
 import { lockRoot } from "./root-lock.ts";
 import { numberIn, textIn } from "./row.ts";
 import { migrate, schemaVersion } from "./schema.ts";
 import type { Listed, NewActive, NewCommitted, SnapshotStore } from "./store.ts";
 import { translatingStoreErrors } from "./store-error.ts";
+
+/** What SQLite calls a database without a file. */
+const inMemory = ":memory:";
 
 /** How records are kept. */
 export interface SnapshotStoreOptions {
@@ -16,6 +21,8 @@ export interface SnapshotStoreOptions {
    * faster on slow disks. Default: false.
    */
   readonly unsynced?: boolean;
+  /** For tests of crashes, see {@link FaultHook}. Default: does nothing. */
+  readonly fault?: FaultHook;
 }
 
 /**
@@ -39,7 +46,7 @@ export async function openSnapshotStore(root: string, options: SnapshotStoreOpti
 
 /** Opens records that end with the process. */
 export function createMemoryStore(): SnapshotStore {
-  return openAt(":memory:", {}, () => {});
+  return openAt(inMemory, {}, () => {});
 }
 
 function openAt(path: string, options: SnapshotStoreOptions, release: () => void): SnapshotStore {
@@ -47,7 +54,8 @@ function openAt(path: string, options: SnapshotStoreOptions, release: () => void
     const database = new DatabaseSync(path);
     try {
       prepareDatabase(database, path, options);
-      return new SqliteStore(database, path, release);
+      const log = options.unsynced === true || path === inMemory ? null : new WalSync(path);
+      return new SqliteStore({ database, path, log, release, fault: options.fault ?? (() => {}) });
     } catch (error) {
       database.close();
       throw error;
@@ -57,8 +65,8 @@ function openAt(path: string, options: SnapshotStoreOptions, release: () => void
 
 function prepareDatabase(database: DatabaseSync, path: string, options: SnapshotStoreOptions): void {
   database.exec("PRAGMA journal_mode = WAL");
-  // FULL also syncs the log at each commit; NORMAL may lose acknowledged commits in a power cut (sqlite.org/wal.html).
-  database.exec(`PRAGMA synchronous = ${options.unsynced === true ? "OFF" : "FULL"}`);
+  // NORMAL keeps the file whole in a power cut; that commits are kept as well is the business of WalSync.
+  database.exec(`PRAGMA synchronous = ${options.unsynced === true ? "OFF" : "NORMAL"}`);
   database.exec("PRAGMA foreign_keys = ON");
   const version = numberIn(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
   if (version > schemaVersion) {
@@ -105,19 +113,30 @@ function prepareStatements(database: DatabaseSync) {
   };
 }
 
+interface StoreParts {
+  readonly database: DatabaseSync;
+  readonly path: string;
+  /** Brings commits to the disk; `null` where nobody asks for it. */
+  readonly log: WalSync | null;
+  readonly release: () => void;
+  readonly fault: FaultHook;
+}
+
 class SqliteStore implements SnapshotStore {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #log: WalSync | null;
   readonly #release: () => void;
+  readonly #fault: FaultHook;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #group: GroupCommit;
 
-  constructor(database: DatabaseSync, path: string, release: () => void) {
-    this.#database = database;
-    this.#path = path;
-    this.#release = release;
-    this.#statements = prepareStatements(database);
-    this.#group = new GroupCommit(database);
+  constructor(parts: StoreParts) {
+    this.#database = parts.database;
+    this.#path = parts.path;
+    this.#log = parts.log;
+    this.#release = parts.release;
+    this.#fault = parts.fault;
+    this.#statements = prepareStatements(parts.database);
   }
 
   find(name: string): SnapshotRecord | undefined {
@@ -210,7 +229,7 @@ class SqliteStore implements SnapshotStore {
 
   async close(): Promise<void> {
     if (this.#database.isOpen) {
-      this.#group.flush();
+      await this.#log?.close();
       this.#try(() => this.#database.close());
       this.#release();
     }
@@ -220,13 +239,30 @@ class SqliteStore implements SnapshotStore {
     return translatingStoreErrors(this.#path, work);
   }
 
+  /** Resolves when what `work` changes is on the disk; when it rejects, nothing of it is there. */
   async #change(work: () => unknown): Promise<void> {
+    this.#try(() => this.#transact(work));
     try {
-      await this.#group.run(() => void work());
+      await this.#log?.run();
     } catch (error) {
-      this.#try(() => {
-        throw error;
-      });
+      throw fileError({ type: "snapshotter", id: this.#path }, "cannot be synced; it must be opened anew", error);
+    }
+    this.#fault("records.synced");
+  }
+
+  #transact(work: () => unknown): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#fault("records.commit");
+      this.#database.exec("COMMIT");
+      this.#fault("records.committed");
+    } catch (error) {
+      // SQLite itself rolls back after some errors, such as a full disk (sqlite.org/lang_transaction.html).
+      if (this.#database.isTransaction) {
+        this.#database.exec("ROLLBACK");
+      }
+      throw error;
     }
   }
 }

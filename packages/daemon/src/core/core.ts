@@ -67,7 +67,7 @@ export class Core {
       await core.containers.load();
       return core;
     } catch (error) {
-      store.close();
+      await store.close();
       throw error;
     }
   }
@@ -88,6 +88,6 @@ export class Core {
     const { runtimes, snapshotters, contents, store, log } = this.#parts;
     const failures = await Promise.all([runtimes.close(), snapshotters.close(), contents.close()]);
     for (const error of failures.flat()) log.warn({ err: error }, "a plug-in cannot be closed");
-    store.close();
+    await store.close();
   }
 }

@@ -52,14 +52,14 @@ export class EventTable {
       .run(occurredAt.getTime(), namespace, topic, subject, execId, exitToText(exit), mapToText(attributes));
   }
 
-  /** Returns at most `limit` events behind `sequence`, in their order; those of one namespace, or of all. */
-  after(sequence: bigint, limit: number, namespace: string | null): readonly StoredEvent[] {
+  /** Returns at most `limit` events behind `after` up to `last`, in their order; those of one namespace, or of all. */
+  between(after: bigint, last: bigint, limit: number, namespace: string | null): readonly StoredEvent[] {
     const condition = namespace === null ? "" : "AND namespace = ?";
     const statement = this.#store.prepare(
-      `SELECT * FROM events WHERE sequence > ? ${condition} ORDER BY sequence LIMIT ${limit}`,
+      `SELECT * FROM events WHERE sequence > ? AND sequence <= ? ${condition} ORDER BY sequence LIMIT ${limit}`,
     );
     statement.setReadBigInts(true);
-    const rows = namespace === null ? statement.all(sequence) : statement.all(sequence, namespace);
+    const rows = namespace === null ? statement.all(after, last) : statement.all(after, last, namespace);
     return rows.map(eventFrom);
   }
 

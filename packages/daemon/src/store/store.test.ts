@@ -20,16 +20,16 @@ describe("Store", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  it("makes the newest schema, and opens it again", () => {
-    Store.open(path).close();
+  it("makes the newest schema, and opens it again", async () => {
+    await Store.open(path).close();
     const store = Store.open(path);
     assert.equal(store.prepare("PRAGMA user_version").get()?.["user_version"], schemas.length);
     assert.equal(store.prepare("PRAGMA synchronous").get()?.["synchronous"], 2);
-    store.close();
+    await store.close();
   });
 
-  it("refuses a newer schema with failed-precondition naming both, and changes nothing", () => {
-    Store.open(path).close();
+  it("refuses a newer schema with failed-precondition naming both, and changes nothing", async () => {
+    await Store.open(path).close();
     const database = new DatabaseSync(path);
     database.exec("PRAGMA user_version = 99");
     database.close();
@@ -40,7 +40,7 @@ describe("Store", () => {
     );
   });
 
-  it("refuses a file that is no database with data-loss", () => {
+  it("refuses a file that is no database with data-loss", async () => {
     writeFileSync(path, "x".repeat(8192));
     assert.throws(
       () => Store.open(path),
@@ -48,11 +48,11 @@ describe("Store", () => {
     );
   });
 
-  it("leaves nothing of a transaction that throws, and tells nobody of it", () => {
+  it("leaves nothing of a transaction that throws, and tells nobody of it", async () => {
     const store = Store.open(path);
     const table = new NamespaceTable(store);
     let commits = 0;
-    store.onCommit(() => {
+    store.onCommit(() => () => {
       commits += 1;
     });
     const now = new Date();
@@ -62,10 +62,10 @@ describe("Store", () => {
     };
     assert.throws(() => store.transaction(work), TypeError);
     assert.deepEqual([table.list(), commits], [[], 0]);
-    store.close();
+    await store.close();
   });
 
-  it("returns labels and extensions as they were given, whatever their names", () => {
+  it("returns labels and extensions as they were given, whatever their names", async () => {
     const store = Store.open(path);
     const table = new ContainerTable(store);
     const labels = new Map([
@@ -87,6 +87,38 @@ describe("Store", () => {
     assert.deepEqual([...(found?.extensions.get("__proto__")?.value ?? [])], [0, 255]);
     assert.deepEqual([found?.uid, found?.deleteOnExit, found?.createdAt], [record.uid, true, now]);
     assert.equal(Object.getPrototypeOf({}).x, undefined);
-    store.close();
+    await store.close();
+  });
+
+  it("shows a commit at once, and tells of it when it is on the disk, in any order with transactions", async () => {
+    const store = Store.open(path);
+    const table = new NamespaceTable(store);
+    const told: string[] = [];
+    let name = "";
+    store.onCommit(() => {
+      const written = name;
+      return () => told.push(written);
+    });
+    const insert = (next: string) => () => {
+      name = next;
+      const now = new Date();
+      table.insert({ name, labels: new Map(), createdAt: now, updatedAt: now });
+    };
+    const committed = store.commit(insert("a"));
+    assert.deepEqual([table.list().map((one) => one.name), told], [["a"], []]);
+    store.transaction(insert("b"));
+    assert.deepEqual(told, ["b"]);
+    await Promise.all([committed, store.commit(insert("c"))]);
+    assert.deepEqual(told, ["b", "a", "c"]);
+    const failing = store.commit(() => {
+      insert("d")();
+      throw new TypeError("no");
+    });
+    await assert.rejects(failing, TypeError);
+    assert.deepEqual(
+      table.list().map((one) => one.name),
+      ["a", "b", "c"],
+    );
+    await store.close();
   });
 });

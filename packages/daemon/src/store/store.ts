@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { OperationError } from "@gantry/api";
+import { WalSync } from "@gantry/sys/sync";
 import { migrate } from "./migrations.ts";
 
 /** Result codes of SQLite (sqlite.org/rescode.html) that mean something to a caller. */
@@ -10,20 +11,25 @@ const kinds = new Map<number, "resource-exhausted" | "data-loss" | "permission-d
   [26, "data-loss"],
 ]);
 
+/** Called behind each transaction; what it returns is called when that transaction is on the disk. */
+export type CommitListener = () => () => void;
+
 /**
- * The daemon's own records, in one SQLite file. Every transaction that resolves is on the disk (WAL with
- * `synchronous=FULL`: one fsync each, about 0.4 ms); after a crash each is wholly there or wholly absent.
+ * The daemon's own records, in one SQLite file. Every transaction that returns or resolves is on the disk; after a crash
+ * each is wholly there or wholly absent.
  */
 export class Store {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #log: WalSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #committed = new Set<() => void>();
+  readonly #listeners = new Set<CommitListener>();
   #open = true;
 
   private constructor(path: string) {
     this.#path = path;
     this.#database = new DatabaseSync(path);
+    this.#log = new WalSync(path);
   }
 
   /**
@@ -41,7 +47,7 @@ export class Store {
         migrate(store.#database, path);
         return store;
       } catch (error) {
-        store.close();
+        store.#database.close();
         throw error;
       }
     });
@@ -58,10 +64,55 @@ export class Store {
   }
 
   /**
-   * Runs `work` as one transaction, and then tells those who wait for commits. Nothing else can come between, since work
-   * is synchronous; if it throws, nothing of it remains.
+   * Runs `work` as one transaction and syncs it, while the event loop waits: for what nobody may see before it is on the
+   * disk. Nothing else can come between, since work is synchronous; if it throws, nothing of it remains.
    */
   transaction<T>(work: () => T): T {
+    const { result, durable } = this.#write(work);
+    durable();
+    return result;
+  }
+
+  /**
+   * Runs `work` at once as one transaction, and resolves when it is on the disk; others go on meanwhile, see it already,
+   * and share the sync. If `work` throws, nothing of it remains.
+   */
+  async commit<T>(work: () => T): Promise<T> {
+    const { result, durable } = this.#writeUnsynced(work);
+    try {
+      await this.#log.run();
+    } catch (error) {
+      const detail = `the store cannot be synced: ${error}`;
+      throw new OperationError("data-loss", { type: "daemon", id: this.#path }, detail, { cause: error });
+    }
+    durable();
+    return result;
+  }
+
+  /** Calls `listener` behind every transaction, for the life of the store. */
+  onCommit(listener: CommitListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Idempotent. To be called when nobody waits for {@link Store.commit} any more. */
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#log.close();
+    this.#database.close();
+  }
+
+  #writeUnsynced<T>(work: () => T): Written<T> {
+    // NORMAL writes the log and leaves the sync to whoever wants it (sqlite.org/pragma.html#pragma_synchronous).
+    this.#database.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return this.#write(work);
+    } finally {
+      this.#database.exec("PRAGMA synchronous = FULL");
+    }
+  }
+
+  #write<T>(work: () => T): Written<T> {
     return translated(this.#path, () => {
       this.#database.exec("BEGIN IMMEDIATE");
       let result: T;
@@ -72,22 +123,19 @@ export class Store {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
         throw error;
       }
-      for (const listener of this.#committed) listener();
-      return result;
+      const after = [...this.#listeners].map((listener) => listener());
+      const durable = () => {
+        for (const one of after) one();
+      };
+      return { result, durable };
     });
   }
+}
 
-  /** Calls `listener` behind every transaction, for the life of the store. */
-  onCommit(listener: () => void): void {
-    this.#committed.add(listener);
-  }
-
-  /** Idempotent. */
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#database.close();
-  }
+/** What a transaction returned, and what is to be called when it is on the disk. */
+interface Written<T> {
+  readonly result: T;
+  durable(): void;
 }
 
 function translated<T>(path: string, work: () => T): T {

@@ -20,8 +20,8 @@ describe("EventLog", () => {
     table = new EventTable(store);
     log = new EventLog(store, table, () => new Date());
   });
-  afterEach(() => {
-    store.close();
+  afterEach(async () => {
+    await store.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -70,6 +70,16 @@ describe("EventLog", () => {
     const last = events.next();
     controller.abort(new TypeError("enough"));
     await assert.rejects(last, /enough/);
+  });
+
+  it("shows an event when it is on the disk, not when it is written", async () => {
+    append("before");
+    const committed = store.commit(() =>
+      log.append({ namespace: "default", topic: "image.created", subject: "written" }),
+    );
+    assert.deepEqual(await subjects(), ["before"]);
+    await committed;
+    assert.deepEqual(await subjects(), ["before", "written"]);
   });
 
   it("says nothing of an event whose transaction failed", async () => {

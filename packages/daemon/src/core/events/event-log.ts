@@ -36,22 +36,26 @@ export interface Delivery {
  */
 export class EventLog {
   readonly #table: EventTable;
-  readonly #written = new Bell();
+  readonly #bell = new Bell();
   readonly #now: () => Date;
-  #uncommitted = 0;
+  /** Number of the last event that is on the disk: later ones a power cut may still take, so nobody is shown them. */
+  #durable: bigint;
   #untrimmed = 0;
 
   constructor(store: Store, table: EventTable, now: () => Date) {
     this.#table = table;
     this.#now = now;
     store.transaction(() => table.keepNewest(keptEvents));
-    store.onCommit(() => this.#announce());
+    this.#durable = table.range().last;
+    store.onCommit(() => {
+      const { last } = table.range();
+      return () => this.#show(last);
+    });
   }
 
   /** Writes an event. To be called inside of the transaction that makes it true. */
   append(event: NewEvent): void {
     this.#table.append(event, this.#now());
-    this.#uncommitted += 1;
     this.#untrimmed += 1;
     if (this.#untrimmed >= eventsPerTrim) {
       this.#table.keepNewest(keptEvents);
@@ -67,7 +71,7 @@ export class EventLog {
    * - `resource-exhausted`: events that the subscriber had not read yet were dropped
    */
   async *subscribe(subscription: Subscription): AsyncGenerator<Delivery, void, void> {
-    using waiter = this.#written.listen(subscription.signal);
+    using waiter = this.#bell.listen(subscription.signal);
     const { first, last } = this.#table.range();
     let cursor = subscription.fromNow ? last : subscription.afterSequence;
     if (cursor > last) throw outOfRange(cursor, `the log ends at ${last}`);
@@ -86,12 +90,12 @@ export class EventLog {
 
   /** Shows what is there now. What does not match is passed over, and still moves the cursor on. */
   async *#readFrom(from: bigint, subscription: Subscription): AsyncGenerator<Delivery, void, void> {
-    const end = this.#table.range().last;
+    const end = this.#durable;
     for (let cursor = from; cursor < end; ) {
       subscription.signal.throwIfAborted();
       const { first, last } = this.#table.range();
       if (cursor !== 0n && isDropped(cursor, first, last)) throw tooSlow(cursor);
-      const page = this.#table.after(cursor, pageEvents, subscription.namespace);
+      const page = this.#table.between(cursor, end, pageEvents, subscription.namespace);
       for (const event of page) {
         cursor = event.sequence;
         yield { event: subscription.matches(event) ? event : null, cursor };
@@ -104,10 +108,10 @@ export class EventLog {
     }
   }
 
-  #announce(): void {
-    if (this.#uncommitted === 0) return;
-    this.#uncommitted = 0;
-    this.#written.ring();
+  #show(last: bigint): void {
+    if (last <= this.#durable) return;
+    this.#durable = last;
+    this.#bell.ring();
   }
 }
 

@@ -175,6 +175,27 @@ describe("zfs driver", { skip: whyNoZfs() ?? false }, () => {
     assert.match(error.message, /"gantry\/absent" does not exist/);
   });
 
+  it("refuses a base dataset that another root uses, and never lists what that one has made", async (test) => {
+    const { root, driver, base } = await openIn(test);
+    const beside = `${root} beside`;
+    await mkdir(beside);
+    // Both are open before either has made anything.
+    const other = await openZfsDriver(beside, { dataset: base });
+    await driver.make(layer(1), call);
+    assert.deepEqual(await other.list(), []);
+    await rejectsWith("internal", other.make(layer(1), call));
+    await other.make(layer(2), call);
+    assert.deepEqual([await driver.list(), await other.list()], [[1], [2]]);
+    await other.close();
+    for (const [place, foreign] of [
+      [root, `2 has the mount point ${beside}/snapshots/2`],
+      [beside, `1 has the mount point ${root}/snapshots/1`],
+    ] as const) {
+      const error = await rejectsWith("failed-precondition", openZfsDriver(place, { dataset: base }));
+      assert.ok(error.detail.endsWith(`holds snapshots of another root: ${foreign}`), error.detail);
+    }
+  });
+
   it("keeps snapshots in the dataset that is mounted at the root, and else is unimplemented", async (test) => {
     const { root, base } = await openIn(test);
     await rejectsWith("unimplemented", openZfsDriver(root));

@@ -6,8 +6,9 @@ import { errnoOf } from "../../errno.ts";
 import type { DirectoryOptions } from "../../layer-directories.ts";
 import { syncTree } from "../../sync-tree.ts";
 import { TreeWorker } from "../../tree/tree-worker.ts";
+import { ownChildren, refuseForeignChildren } from "./base-children.ts";
 import { findBaseDataset } from "./base-dataset.ts";
-import { childNumbers, propertyValue, type ZfsProperty } from "./properties.ts";
+import { propertyValue, type ZfsProperty } from "./properties.ts";
 import { whileBusy } from "./retry.ts";
 import { type ZfsCommands, zfsCommands } from "./zfs-commands.ts";
 import { attemptZfs, failedAs, unlessFailedAs } from "./zfs-error.ts";
@@ -35,7 +36,7 @@ export interface ZfsOptions extends DirectoryOptions {
  *
  * Rejects with
  * - `unimplemented`: there is no ZFS on this host, or no dataset is named and none is mounted at `root`
- * - `failed-precondition`: the dataset named does not exist, or holds no files
+ * - `failed-precondition`: the dataset named does not exist, holds no files, or holds snapshots of another root
  * - `invalid-argument`: `dataset` cannot be the name of one
  */
 export async function openZfsDriver(root: string, options: ZfsOptions = {}): Promise<SnapshotDriver> {
@@ -43,6 +44,9 @@ export async function openZfsDriver(root: string, options: ZfsOptions = {}): Pro
   const base = await findBaseDataset(zfs, root, options.dataset);
   // ZFS and the kernel's list of mounts know places by names that are free of symbolic links.
   const place = join(await realpath(root), "snapshots");
+  await attemptZfs({ type: "snapshotter", id: root }, "cannot be opened", () =>
+    refuseForeignChildren(zfs, root, { base, place }),
+  );
   await mkdir(place, { recursive: true, mode: 0o700 });
   return new ZfsDriver({ zfs, root, base, place, unsynced: options.unsynced === true });
 }
@@ -147,9 +151,7 @@ class ZfsDriver implements SnapshotDriver {
 
   /** The highest first: a clone goes before what it was made of. */
   async list(): Promise<readonly number[]> {
-    return this.#attempt("cannot be listed", async () =>
-      childNumbers(await this.#parts.zfs.get([this.#parts.base], ["type"], { children: true }), this.#parts.base),
-    );
+    return this.#attempt("cannot be listed", () => ownChildren(this.#parts.zfs, this.#parts));
   }
 
   close(): Promise<void> {
