@@ -112,7 +112,7 @@ describe("zfs driver", { skip: whyNoZfs() ?? false }, () => {
     await driver.make(layer(1), call);
     await driver.seal(layer(1), call);
     await driver.make(layer(2, [1]), call);
-    await zfs("zfs", "create", "-o", "mountpoint=none", `${base}/7`);
+    await zfs("zfs", "create", "-o", `mountpoint=${root}/snapshots/7`, `${base}/7`);
     assert.deepEqual(await driver.list(), [7, 2, 1]);
     await rejectsWith("failed-precondition", driver.remove(1, call));
     for (const id of [7, 2, 1, 8]) {
@@ -183,7 +183,12 @@ describe("zfs driver", { skip: whyNoZfs() ?? false }, () => {
     const other = await openZfsDriver(beside, { dataset: base });
     await driver.make(layer(1), call);
     assert.deepEqual(await other.list(), []);
-    await rejectsWith("internal", other.make(layer(1), call));
+    await writeFile(join(root, "snapshots/1/file"), "kept");
+    const taken = await rejectsWith("failed-precondition", other.make(layer(1), call));
+    assert.match(taken.detail, /another root has made "gantry\/place\d+\/1"/);
+    // As after every failure.
+    await other.remove(1, call);
+    assert.equal(await readFile(join(root, "snapshots/1/file"), "utf8"), "kept");
     await other.make(layer(2), call);
     assert.deepEqual([await driver.list(), await other.list()], [[1], [2]]);
     await other.close();

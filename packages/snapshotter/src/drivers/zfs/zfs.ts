@@ -1,16 +1,16 @@
-import { chmod, mkdir, realpath, rmdir, stat } from "node:fs/promises";
+import { chmod, mkdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mount, SnapshotterCapabilities, SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
-import { errnoOf } from "../../errno.ts";
 import type { DirectoryOptions } from "../../layer-directories.ts";
 import { syncTree } from "../../sync-tree.ts";
 import { TreeWorker } from "../../tree/tree-worker.ts";
-import { ownChildren, refuseForeignChildren } from "./base-children.ts";
+import { ownChildren, refuseForeignChildren, takenByOther } from "./base-children.ts";
 import { findBaseDataset } from "./base-dataset.ts";
+import { removeMountPoint } from "./mount-point.ts";
 import { propertyValue, type ZfsProperty } from "./properties.ts";
 import { whileBusy } from "./retry.ts";
-import { type ZfsCommands, zfsCommands } from "./zfs-commands.ts";
+import { type ZfsCommands, type ZfsProperties, zfsCommands } from "./zfs-commands.ts";
 import { attemptZfs, failedAs, unlessFailedAs } from "./zfs-error.ts";
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */
@@ -63,6 +63,8 @@ class ZfsDriver implements SnapshotDriver {
   readonly capabilities: SnapshotterCapabilities = { copyOnWrite: true };
   readonly #parts: Parts;
   readonly #trees = new TreeWorker();
+  /** Ids of this root whose datasets another root turned out to have made: numbers are never given out twice here. */
+  readonly #foreign = new Set<number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -77,12 +79,7 @@ class ZfsDriver implements SnapshotDriver {
         canmount: "noauto",
         ...(layer.readonly ? { readonly: "on" } : {}),
       };
-      const dataset = this.#dataset(layer.id);
-      if (parent === undefined) {
-        await this.#step(call, "create", () => this.#parts.zfs.create(dataset, properties));
-      } else {
-        await this.#step(call, "clone", () => this.#parts.zfs.clone(this.#committed(parent), dataset, properties));
-      }
+      await this.#begin(layer.id, parent, properties, call);
       call.signal?.throwIfAborted();
       await this.#mounted(await this.#state([layer.id]), layer.id, call);
       if (parent === undefined && !layer.readonly) {
@@ -136,6 +133,9 @@ class ZfsDriver implements SnapshotDriver {
   }
 
   async remove(id: number, call: DriverCall): Promise<void> {
+    if (this.#foreign.has(id)) {
+      return;
+    }
     await this.#attempt("cannot be removed", async () => {
       const dataset = this.#dataset(id);
       await this.#step(call, "unmount", () =>
@@ -156,6 +156,24 @@ class ZfsDriver implements SnapshotDriver {
 
   close(): Promise<void> {
     return this.#trees.close();
+  }
+
+  async #begin(id: number, parent: number | undefined, properties: ZfsProperties, call: DriverCall): Promise<void> {
+    const { root, zfs } = this.#parts;
+    const dataset = this.#dataset(id);
+    try {
+      if (parent === undefined) {
+        await this.#step(call, "create", () => zfs.create(dataset, properties));
+      } else {
+        await this.#step(call, "clone", () => zfs.clone(this.#committed(parent), dataset, properties));
+      }
+    } catch (error) {
+      if (!failedAs(error, "exists")) {
+        throw error;
+      }
+      this.#foreign.add(id);
+      throw takenByOther(root, dataset, error);
+    }
   }
 
   #path(id: number): string {
@@ -242,13 +260,4 @@ class ZfsDriver implements SnapshotDriver {
   #attempt<T>(failed: string, work: () => Promise<T>): Promise<T> {
     return attemptZfs({ type: "snapshotter", id: this.#parts.root }, failed, work);
   }
-}
-
-/** An empty directory, or none: a tree that is mounted there after all, with whatever is mounted in it, is never emptied. */
-async function removeMountPoint(path: string): Promise<void> {
-  await rmdir(path).catch((error: unknown) => {
-    if (errnoOf(error) !== "ENOENT") {
-      throw error;
-    }
-  });
 }
