@@ -48,10 +48,35 @@ describe("gantry-conformance", () => {
     assert.match(stdout, /\n\d+ pass, 0 unimplemented, \d+ skipped, \d+ fail\n$/);
   });
 
+  it("runs the cases alone that have the given text in their titles", async (test) => {
+    const path = await moduleWith(
+      test,
+      `export async function openSnapshotterHarness() {
+         return { snapshotter: { walk: async function* () {} }, close: async () => {} };
+       }`,
+    );
+    const { status, stdout } = await run("snapshotter", path, "empty snapshotter shows");
+    assert.equal(status, 0);
+    assert.equal(
+      stdout,
+      "pass          walk of an empty snapshotter shows nothing\n\n1 pass, 0 unimplemented, 0 skipped, 0 fail\n",
+    );
+    assert.equal((await run("snapshotter", path, "no such title")).status, 2);
+  });
+
   it("exits with 2 and says what is missing", async (test) => {
     const path = await moduleWith(test, "export const nothing = 1;");
-    for (const args of [[], ["snapshotter"], ["oven", path], ["snapshotter", path]]) {
-      const { status, stderr } = await run(...args);
+    const wrong = [
+      [],
+      ["snapshotter"],
+      ["oven", path],
+      ["snapshotter", path],
+      ["snapshotter", path, "text", "more"],
+      ["snapshotter", "unix://relative"],
+      ["snapshotter", `unix://${path}.nobody`],
+      ["runtime", `unix://${path}.nobody`],
+    ];
+    for (const { status, stderr } of await Promise.all(wrong.map((args) => run(...args)))) {
       assert.equal(status, 2);
       assert.match(stderr, /usage: gantry-conformance/);
     }

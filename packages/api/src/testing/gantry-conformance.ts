@@ -8,13 +8,18 @@ import type { SnapshotterHarness } from "./snapshotter/harness.ts";
 import { snapshotterSuite } from "./snapshotter-suite.ts";
 import { type CaseOutcome, runCase, type Suite } from "./suite.ts";
 
-const usage = `usage: gantry-conformance snapshotter|runtime MODULE
+const usage = `usage: gantry-conformance snapshotter MODULE|ADDRESS [TEXT]
+       gantry-conformance runtime MODULE [TEXT]
 
-Runs every case of a contract's suite against an implementation, and prints how each ended.
+Runs every case of a contract's suite against an implementation, or those with TEXT in their titles, and prints how each
+ended.
 
 MODULE is a JavaScript module that exports
   openSnapshotterHarness   () => Promise<SnapshotterHarness>, see @gantry/api/testing
   openRuntimeHarness       () => Promise<RuntimeHarness>, likewise
+
+ADDRESS is unix:///PATH or http://127.0.0.1:PORT, where a process on this host serves gantry.snapshots.v1. Snapshots
+that are there are left alone. Cases about files are run by root, with mount(8) and umount(8).
 
 Exit status: 0 when no case failed, 1 when one did, 2 when nothing could be run.
 `;
@@ -39,24 +44,51 @@ const contracts: ReadonlyMap<string, (module: Record<string, unknown>) => Suite 
 ]);
 
 async function main(args: readonly string[]): Promise<number> {
-  const [contract = "", path = ""] = args;
+  const [contract = "", implementation = "", text = ""] = args;
   const suiteOf = contracts.get(contract);
-  if (suiteOf === undefined || path === "" || args.length > 2) {
-    process.stderr.write(usage);
-    return 2;
+  if (suiteOf === undefined || implementation === "" || args.length > 3) {
+    return refuse("");
   }
-  const module: Record<string, unknown> = await import(pathToFileURL(resolve(path)).href);
+  if (/^(unix|https?):\/\//.test(implementation)) {
+    return contract === "snapshotter"
+      ? runAtAddress(implementation, text)
+      : refuse(`a ${contract} is tested as a module: its root file systems are the module's to make\n\n`);
+  }
+  const module: Record<string, unknown> = await import(pathToFileURL(resolve(implementation)).href);
   const suite = suiteOf(module);
-  if (suite === undefined) {
-    process.stderr.write(`${path} exports no harness for the contract ${contract}\n\n${usage}`);
-    return 2;
-  }
-  return report(suite);
+  return suite === undefined
+    ? refuse(`${implementation} exports no harness for the contract ${contract}\n\n`)
+    : report(suite, text);
 }
 
-async function report(suite: Suite): Promise<number> {
+async function runAtAddress(address: string, text: string): Promise<number> {
+  // Only here, since it brings gRPC.
+  const { openAtAddress } = await import("./snapshotter/address-harness.ts");
+  try {
+    // Otherwise each case would tell for itself that nobody answers.
+    await (await openAtAddress(address)).close();
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : String(error)}\n\n`);
+  }
+  return report(
+    snapshotterSuite(() => openAtAddress(address)),
+    text,
+  );
+}
+
+function refuse(reason: string): number {
+  process.stderr.write(`${reason}${usage}`);
+  return 2;
+}
+
+/** Runs the cases whose titles contain `text`, and gives the exit status. */
+async function report(suite: Suite, text: string): Promise<number> {
+  const cases = [...suite].filter(([title]) => title.includes(text));
+  if (cases.length === 0) {
+    return refuse(`no case has ${JSON.stringify(text)} in its title\n\n`);
+  }
   const counts = { pass: 0, unimplemented: 0, skipped: 0, fail: 0 };
-  for (const [title, body] of suite) {
+  for (const [title, body] of cases) {
     const outcome = await runCase(body);
     counts[outcome.status] += 1;
     process.stdout.write(`${lineOf(title, outcome)}\n`);
