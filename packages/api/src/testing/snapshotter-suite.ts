@@ -1,5 +1,6 @@
 import { beginCases } from "./snapshotter/begin-cases.ts";
 import { commitCases } from "./snapshotter/commit-cases.ts";
+import { deepCases } from "./snapshotter/deep-cases.ts";
 import type { SnapshotterHarness } from "./snapshotter/harness.ts";
 import { layerCases } from "./snapshotter/layer-cases.ts";
 import { lifeCases } from "./snapshotter/life-cases.ts";
@@ -29,6 +30,7 @@ export function snapshotterSuite(open: () => Promise<SnapshotterHarness>): Suite
     lifeCases,
     treeCases,
     layerCases,
+    deepCases,
     metadataCases,
     xattrCases,
     useCases,
