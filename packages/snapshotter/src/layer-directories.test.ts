@@ -10,7 +10,7 @@ import { LayerDirectories } from "./layer-directories.ts";
 async function openIn(test: TestContext): Promise<{ readonly root: string; readonly directories: LayerDirectories }> {
   const root = await scratchDirectory(test);
   const directories = new LayerDirectories(root, {});
-  test.after(() => directories.trees.close());
+  test.after(() => directories.close());
   await directories.list();
   return { root, directories };
 }

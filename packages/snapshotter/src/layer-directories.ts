@@ -1,10 +1,10 @@
-import type { BigIntStats } from "node:fs";
-import { chmod, lstat, mkdir, open, readdir } from "node:fs/promises";
+import { type BigIntStats, chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OperationError } from "@gantry/api";
+import { syncfs } from "@gantry/sys/at";
 import { SharedRun } from "@gantry/sys/sync";
 import type { FaultHook } from "./driver.ts";
-import { errnoOf } from "./errno.ts";
 import { fileError } from "./file-error.ts";
 import { TreeWorker } from "./tree/tree-worker.ts";
 
@@ -20,14 +20,19 @@ export interface DirectoryOptions {
 /**
  * The directories `ROOT/snapshots/ID/...` of a driver. Names are short: an overlay lists the path of every layer in its
  * options, which have limited room.
+ *
+ * Single names are made and looked at on the event loop's own thread: that takes microseconds, and handing each to
+ * another thread takes many times that. What reads or writes the disk, or whole trees, goes elsewhere.
  */
 export class LayerDirectories {
   readonly trees = new TreeWorker();
   readonly unsynced: boolean;
   readonly #root: string;
   readonly #top: string;
-  /** One sync serves all layers that were made before it began. */
-  readonly #syncOfTop = new SharedRun(() => syncDirectory(this.#top));
+  #opened: Promise<FileHandle> | undefined;
+  /** Each serves all who asked before it began. */
+  readonly #syncOfNames = new SharedRun(async () => (await this.#open()).sync());
+  readonly #syncOfFiles = new SharedRun(async () => syncfs((await this.#open()).fd));
 
   /** @param root - absolute path of an existing directory */
   constructor(root: string, options: DirectoryOptions) {
@@ -49,12 +54,12 @@ export class LayerDirectories {
   /** Makes the directory of a layer, and `parts` in it with mode 0755. */
   async make(id: number, parts: readonly string[], fault: FaultHook): Promise<void> {
     await this.attempt("cannot be made", async () => {
-      await mkdir(this.#directory(id), { mode: 0o700 });
+      mkdirSync(this.#directory(id), { mode: 0o700 });
       fault("layer.mkdir");
       for (const part of parts) {
-        await mkdir(this.path(id, part));
+        mkdirSync(this.path(id, part));
         // mkdir(2) takes the umask away.
-        await chmod(this.path(id, part), freshTreeMode);
+        chmodSync(this.path(id, part), freshTreeMode);
         fault(`layer.mkdir.${part}`);
       }
     });
@@ -64,9 +69,18 @@ export class LayerDirectories {
   async sync(id: number): Promise<void> {
     if (!this.unsynced) {
       await this.attempt("cannot be synced", async () => {
-        await syncDirectory(this.#directory(id));
-        await this.#syncOfTop.run();
+        await Promise.all([syncDirectory(this.#directory(id)), this.#syncOfNames.run()]);
       });
+    }
+  }
+
+  /**
+   * Brings all files of all layers to the disk (syncfs(2)): one call for trees of any number of files, at the price of
+   * what others have written to the same file system. Rejects also if a write has failed in the background before.
+   */
+  async syncFiles(): Promise<void> {
+    if (!this.unsynced) {
+      await this.attempt("cannot be synced", () => this.#syncOfFiles.run());
     }
   }
 
@@ -86,21 +100,40 @@ export class LayerDirectories {
     fault("layer.remove.done");
   }
 
+  /** Ends what is under way in trees, and lets the directory go. */
+  async close(): Promise<void> {
+    await this.trees.close();
+    const opened = await this.#opened;
+    this.#opened = undefined;
+    await opened?.close();
+  }
+
   /** Rejects with `data-loss`: `part` of the layer is not there, or is no directory. */
   async demand(id: number, part: string): Promise<BigIntStats> {
     const path = this.path(id, part);
-    const stats = await this.attempt("cannot be read", () => lstat(path, { bigint: true })).catch((error: unknown) => {
-      const missing = error instanceof OperationError && errnoOf(error.cause) === "ENOENT";
-      throw missing ? this.#lost(`${path} is missing`, error) : error;
+    const stats = await this.attempt("cannot be read", async () => {
+      return lstatSync(path, { bigint: true, throwIfNoEntry: false });
     });
+    if (stats === undefined) {
+      throw this.#lost(`${path} is missing`);
+    }
     if (!stats.isDirectory()) {
-      throw this.#lost(`${path} is no directory`, undefined);
+      throw this.#lost(`${path} is no directory`);
     }
     return stats;
   }
 
-  #lost(detail: string, cause: unknown): OperationError {
-    return new OperationError("data-loss", { type: "snapshotter", id: this.#root }, detail, { cause });
+  /** Kept open, so that a failed write is reported whenever it happened. */
+  #open(): Promise<FileHandle> {
+    this.#opened ??= open(this.#top, "r").catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  #lost(detail: string): OperationError {
+    return new OperationError("data-loss", { type: "snapshotter", id: this.#root }, detail);
   }
 
   /** Runs work on the file system and turns what it throws into an `OperationError` about this root. */

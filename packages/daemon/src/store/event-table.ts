@@ -74,6 +74,14 @@ export class EventTable {
     return { first: bigintOf(row, "first"), last: bigintOf(row, "last") };
   }
 
+  /** Returns the number of the last event that there ever was, 0 before the first. */
+  last(): bigint {
+    const statement = this.#store.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'");
+    statement.setReadBigInts(true);
+    const row = statement.get();
+    return row === undefined ? 0n : bigintOf(row, "seq");
+  }
+
   /** Drops all but the newest `count` events. */
   keepNewest(count: number): void {
     this.#store.prepare("DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - ?").run(count);

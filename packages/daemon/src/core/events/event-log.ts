@@ -46,9 +46,9 @@ export class EventLog {
     this.#table = table;
     this.#now = now;
     store.transaction(() => table.keepNewest(keptEvents));
-    this.#durable = table.range().last;
+    this.#durable = table.last();
     store.onCommit(() => {
-      const { last } = table.range();
+      const last = table.last();
       return () => this.#show(last);
     });
   }

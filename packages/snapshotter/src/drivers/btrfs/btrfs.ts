@@ -11,7 +11,6 @@ import {
 } from "@gantry/sys/btrfs";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
 import { type DirectoryOptions, LayerDirectories } from "../../layer-directories.ts";
-import { syncTree } from "../../sync-tree.ts";
 import { findBtrfsDevice, subvolumeMount } from "./btrfs-support.ts";
 import { withDirectory } from "./open-directory.ts";
 import { removeSubvolume } from "./remove-subvolume.ts";
@@ -93,7 +92,7 @@ class BtrfsDriver implements SnapshotDriver {
       return { sizeBytes: 0n, inodes: layer.ancestors.length === 0 ? 1n : 0n };
     }
     if (!this.#directories.unsynced) {
-      await this.#directories.attempt("cannot be synced", () => syncTree(path));
+      await this.#directories.syncFiles();
       call.fault("layer.files.synced");
     }
     call.signal?.throwIfAborted();
@@ -112,7 +111,7 @@ class BtrfsDriver implements SnapshotDriver {
   }
 
   close(): Promise<void> {
-    return this.#directories.trees.close();
+    return this.#directories.close();
   }
 
   async #makeFresh(layer: Layer, call: DriverCall): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Mount, SnapshotterCapabilities, SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
 import { type DirectoryOptions, LayerDirectories } from "../../layer-directories.ts";
-import { syncTree } from "../../sync-tree.ts";
 
 /**
  * Opens a driver that gives each writable snapshot a whole copy of its parent, so that it works on every file system.
@@ -43,7 +42,7 @@ class NativeDriver implements SnapshotDriver {
   }
 
   async seal(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {
-    await this.#syncFiles(layer.id);
+    await this.#directories.syncFiles();
     // Afterwards, since file systems may allocate blocks only when they write them.
     return this.usage(layer, call);
   }
@@ -66,7 +65,7 @@ class NativeDriver implements SnapshotDriver {
   }
 
   close(): Promise<void> {
-    return this.#directories.trees.close();
+    return this.#directories.close();
   }
 
   async #copy(parent: number, id: number, call: DriverCall): Promise<void> {
@@ -75,12 +74,6 @@ class NativeDriver implements SnapshotDriver {
     await this.#directories.attempt("cannot be copied", () => this.#directories.trees.copy(from, to, call.signal));
     call.fault("layer.copied");
     // A key that survives a power cut with half of its parent's files would be worse than none.
-    await this.#syncFiles(id);
-  }
-
-  async #syncFiles(id: number): Promise<void> {
-    if (!this.#directories.unsynced) {
-      await this.#directories.attempt("cannot be synced", () => syncTree(this.#directories.path(id, "fs")));
-    }
+    await this.#directories.syncFiles();
   }
 }

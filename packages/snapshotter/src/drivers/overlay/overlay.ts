@@ -3,7 +3,6 @@ import { release } from "node:os";
 import { type Mount, OperationError, type SnapshotterCapabilities, type SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
 import { type DirectoryOptions, LayerDirectories } from "../../layer-directories.ts";
-import { syncTree } from "../../sync-tree.ts";
 import { findOverlayOptions } from "./overlay-support.ts";
 
 /** OVL_MAX_STACK: the kernel stacks no more lower layers (fs/overlayfs/params.h). */
@@ -61,10 +60,7 @@ class OverlayDriver implements SnapshotDriver {
   }
 
   async seal(layer: Layer, call: DriverCall): Promise<SnapshotUsage> {
-    const path = this.#path(layer.id, "fs");
-    if (!this.#directories.unsynced) {
-      await this.#directories.attempt("cannot be synced", () => syncTree(path));
-    }
+    await this.#directories.syncFiles();
     // Afterwards, since file systems may allocate blocks only when they write them.
     return this.usage(layer, call);
   }
@@ -87,7 +83,7 @@ class OverlayDriver implements SnapshotDriver {
   }
 
   close(): Promise<void> {
-    return this.#directories.trees.close();
+    return this.#directories.close();
   }
 
   #mountOf(layer: Layer): Mount {
