@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
 import { ownChildren, refuseForeignChildren } from "./base-children.ts";
-import { zfsCommands } from "./zfs-commands.ts";
+import { recorded } from "./testing/recorded-commands.ts";
 
 const at = { base: "p/b", place: "/r/snapshots" };
 
 /** Commands of a `zfs` whose datasets have these mount points. */
 function withMountPoints(mountPoints: Readonly<Record<string, string>>) {
   const lines = Object.entries(mountPoints).map(([dataset, path]) => `${dataset}\tmountpoint\t${path}\n`);
-  return zfsCommands(async () => ({ code: 0, stdout: lines.join(""), stderr: "" }));
+  return recorded({ stdout: lines.join("") }).commands;
 }
 
 describe("children of a base dataset", () => {
