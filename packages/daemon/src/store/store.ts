@@ -15,8 +15,7 @@ const kinds = new Map<number, "resource-exhausted" | "data-loss" | "permission-d
 export type CommitListener = () => () => void;
 
 /**
- * The daemon's own records, in one SQLite file. Every transaction that returns or resolves is on the disk; after a crash
- * each is wholly there or wholly absent.
+ * The daemon's own records, in one SQLite file. After a crash each transaction is wholly there or wholly absent.
  */
 export class Store {
   readonly #database: DatabaseSync;
@@ -24,6 +23,7 @@ export class Store {
   readonly #log: WalSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #listeners = new Set<CommitListener>();
+  #syncing: Promise<void> | undefined;
   #open = true;
 
   private constructor(path: string) {
@@ -74,19 +74,26 @@ export class Store {
   }
 
   /**
-   * Runs `work` at once as one transaction, and resolves when it is on the disk; others go on meanwhile, see it already,
-   * and share the sync. If `work` throws, nothing of it remains.
+   * Runs `work` at once as one transaction, and lets the sync follow on another thread, shared with others: for what may
+   * be lost in a power cut (never in a crash of the process) if the answer to its caller says nothing of it. If `work`
+   * throws, nothing of it remains.
    */
-  async commit<T>(work: () => T): Promise<T> {
+  write<T>(work: () => T): T {
     const { result, durable } = this.#writeUnsynced(work);
+    // Who waits for it hears of a failure.
+    this.#syncing = this.#log.run().then(durable);
+    this.#syncing.catch(() => {});
+    return result;
+  }
+
+  /** Resolves when all that was written before is on the disk. Rejects with `data-loss` if it never will be. */
+  async synced(): Promise<void> {
     try {
-      await this.#log.run();
+      await this.#syncing;
     } catch (error) {
       const detail = `the store cannot be synced: ${error}`;
       throw new OperationError("data-loss", { type: "daemon", id: this.#path }, detail, { cause: error });
     }
-    durable();
-    return result;
   }
 
   /** Calls `listener` behind every transaction, for the life of the store. */
@@ -94,10 +101,11 @@ export class Store {
     this.#listeners.add(listener);
   }
 
-  /** Idempotent. To be called when nobody waits for {@link Store.commit} any more. */
+  /** Idempotent. */
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    await this.#syncing?.catch(() => {});
     await this.#log.close();
     this.#database.close();
   }

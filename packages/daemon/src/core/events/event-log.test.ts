@@ -72,14 +72,17 @@ describe("EventLog", () => {
     await assert.rejects(last, /enough/);
   });
 
-  it("shows an event when it is on the disk, not when it is written", async () => {
+  it("shows an event whose sync follows later to followers and to who asks then", async () => {
     append("before");
-    const committed = store.commit(() =>
-      log.append({ namespace: "default", topic: "image.created", subject: "written" }),
-    );
-    assert.deepEqual(await subjects(), ["before"]);
-    await committed;
-    assert.deepEqual(await subjects(), ["before", "written"]);
+    const controller = new AbortController();
+    const events = log.subscribe(subscription({ fromNow: true, follow: true, signal: controller.signal }));
+    assert.equal((await events.next()).value?.event, null);
+    const next = events.next();
+    store.write(() => log.append({ namespace: "default", topic: "image.created", subject: "written" }));
+    assert.equal((await next).value?.event?.subject, "written");
+    store.write(() => log.append({ namespace: "default", topic: "image.created", subject: "more" }));
+    assert.deepEqual(await subjects(), ["before", "written", "more"]);
+    controller.abort();
   });
 
   it("says nothing of an event whose transaction failed", async () => {

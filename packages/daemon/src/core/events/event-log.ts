@@ -35,6 +35,7 @@ export interface Delivery {
  * log, each at its own pace, and are only woken: no queue grows for a slow one, and nobody waits for it.
  */
 export class EventLog {
+  readonly #store: Store;
   readonly #table: EventTable;
   readonly #bell = new Bell();
   readonly #now: () => Date;
@@ -43,6 +44,7 @@ export class EventLog {
   #untrimmed = 0;
 
   constructor(store: Store, table: EventTable, now: () => Date) {
+    this.#store = store;
     this.#table = table;
     this.#now = now;
     store.transaction(() => table.keepNewest(keptEvents));
@@ -72,6 +74,8 @@ export class EventLog {
    */
   async *subscribe(subscription: Subscription): AsyncGenerator<Delivery, void, void> {
     using waiter = this.#bell.listen(subscription.signal);
+    // A caller finds what it has been told is done.
+    await this.#store.synced();
     const { first, last } = this.#table.range();
     let cursor = subscription.fromNow ? last : subscription.afterSequence;
     if (cursor > last) throw outOfRange(cursor, `the log ends at ${last}`);

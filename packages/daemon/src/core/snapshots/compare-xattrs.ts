@@ -1,26 +1,30 @@
 import { getXattr, listXattrs, type XattrTarget } from "@gantry/sys/at";
 
-/** What says that there is nothing: the file went away meanwhile, or its file system keeps no attributes. */
-const nothing: ReadonlySet<string> = new Set(["ENOENT", "ENOTSUP", "EOPNOTSUPP"]);
+const unsupported: ReadonlySet<string> = new Set(["ENOTSUP", "EOPNOTSUPP"]);
 
 /**
  * Whether the extended attributes of two files differ, by name or value. Access control lists and file capabilities are
- * such attributes. Symbolic links are not followed. A file that went away meanwhile counts as one without any.
+ * such attributes. Symbolic links are not followed. A file that went away meanwhile counts as one without any; where one
+ * of the file systems cannot show any, nothing is known, and nothing differs: zfs-fuse shows none of a read-only dataset.
  *
  * Throws a `SystemError`: a name or value cannot be read.
  */
 export function differXattrs(before: XattrTarget, after: XattrTarget): boolean {
   const names = namesOf(before);
-  const others = new Set(namesOf(after));
-  if (names.length !== others.size || names.some((name) => !others.has(name))) return true;
+  const others = namesOf(after);
+  if (names === undefined || others === undefined) return false;
+  if (names.length !== others.length || names.some((name) => !others.includes(name))) return true;
   return names.some((name) => !sameValue(getXattr(before, name), getXattr(after, name)));
 }
 
-function namesOf(target: XattrTarget): readonly string[] {
+/** `undefined` where the file system cannot say. */
+function namesOf(target: XattrTarget): readonly string[] | undefined {
   try {
     return listXattrs(target);
   } catch (error) {
-    if (error instanceof Error && "errno" in error && nothing.has(String(error.errno))) return [];
+    const errno = error instanceof Error && "errno" in error ? String(error.errno) : "";
+    if (errno === "ENOENT") return [];
+    if (unsupported.has(errno)) return undefined;
     throw error;
   }
 }

@@ -58,14 +58,14 @@ export class Snapshots {
   async prepare(ref: SnapshotRef, parent: string | null, options: SnapshotOptions): Promise<readonly Mount[]> {
     const found = this.snapshotter(ref.namespace, ref.snapshotter);
     const mounts = await found.snapshotter.prepare(ref.name, parent, options);
-    await this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
+    this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
     return mounts;
   }
 
   async view(ref: SnapshotRef, parent: string | null, options: SnapshotOptions): Promise<readonly Mount[]> {
     const found = this.snapshotter(ref.namespace, ref.snapshotter);
     const mounts = await found.snapshotter.view(ref.name, parent, options);
-    await this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
+    this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
     return mounts;
   }
 
@@ -75,7 +75,7 @@ export class Snapshots {
     return this.exclusively({ ...ref, name: key }, async () => {
       this.#refuseIfUsed({ ...ref, name: key }, found.id);
       await found.snapshotter.commit(ref.name, key, options);
-      await this.#announce("snapshot.committed", ref, { snapshotter: found.id });
+      this.#announce("snapshot.committed", ref, { snapshotter: found.id });
     });
   }
 
@@ -85,7 +85,7 @@ export class Snapshots {
     return this.exclusively(ref, async () => {
       this.#refuseIfUsed(ref, found.id, options.exceptFor);
       await found.snapshotter.remove(ref.name, options);
-      await this.#announce("snapshot.removed", ref, { snapshotter: found.id });
+      this.#announce("snapshot.removed", ref, { snapshotter: found.id });
     });
   }
 
@@ -124,14 +124,14 @@ export class Snapshots {
   }
 
   /**
-   * Written after the snapshotter has done its work, since that keeps its own records: a crash between the two loses the
-   * event, never the snapshot.
+   * Written after the snapshotter has done its work, since that keeps its own records: a crash between the two, or a power
+   * cut shortly after, loses the event, never the snapshot.
    */
-  async #announce(topic: EventTopic, ref: SnapshotRef, facts: Readonly<Record<string, string | null>>): Promise<void> {
+  #announce(topic: EventTopic, ref: SnapshotRef, facts: Readonly<Record<string, string | null>>): void {
     const { store, namespaces, events } = this.#parts;
     const known = Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
     const attributes = new Map(known);
-    await store.commit(() => {
+    store.write(() => {
       namespaces.ensure(ref.namespace);
       events.append({ namespace: ref.namespace, topic, subject: ref.name, attributes });
     });
