@@ -1,34 +1,37 @@
 /*
- * Performs one operation on a snapshotter and ends itself by SIGKILL at a given point; run by crash.test.ts.
+ * Walks the scenario and ends itself at a given point; run by the tests of crashes and power cuts.
  *
- *   node crash-child.ts ROOT DRIVER OPERATION POINT
+ *   node crash-child.ts '{ "root": ..., "driver": ..., "journal": ..., "end": 3, "cut": 2 }'
  *
- * Prints each point as it comes past, then "done". With a POINT that never comes it runs to its end.
+ * See `ChildOrders` for what each means.
  */
-import { writeSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import process from "node:process";
-import { createSnapshotter } from "../src/snapshotter.ts";
-import { openSnapshotStore } from "../src/sqlite-store.ts";
-import { drivers, operations } from "./crash-scenario.ts";
+import { Journal } from "./crash-journal.ts";
+import type { ChildOrders } from "./crash-run.ts";
+import { openRoot, walkSteps } from "./crash-walk.ts";
 
-const [root = "", driver = "", operation = "", target = ""] = process.argv.slice(2);
-const openDriver = drivers.get(driver) ?? drivers.values().next().value;
-const perform = operations.get(operation);
-if (openDriver === undefined || perform === undefined) {
-  throw new TypeError(`no driver ${driver} or no operation ${operation}`);
-}
+const orders: ChildOrders = JSON.parse(process.argv[2] ?? "");
+const journal = new Journal(orders.journal);
+let passed = 0;
 
 function fault(point: string): void {
-  // By the system call itself: a line in a buffer would be lost with the process.
-  writeSync(1, `${point}\n`);
-  if (point === target) {
+  journal.add({ point });
+  if (passed === orders.end) {
+    if (orders.cut !== undefined) {
+      const [program = "", ...args] = orders.cut;
+      execFileSync(program, args);
+    }
     process.kill(process.pid, "SIGKILL");
   }
+  passed += 1;
 }
 
-const store = await openSnapshotStore(root);
-const snapshotter = await createSnapshotter(await openDriver(root), store, { fault });
-await perform(snapshotter);
-await snapshotter.cleanup();
+const snapshotter = await openRoot({ ...orders, fault });
+await walkSteps(snapshotter, {
+  driver: orders.driver,
+  from: 0,
+  repeated: false,
+  note: (entry) => journal.add(entry),
+});
 await snapshotter.close();
-writeSync(1, "done\n");
