@@ -79,7 +79,7 @@ class ZfsDriver implements SnapshotDriver {
         canmount: "noauto",
         ...(layer.readonly ? { readonly: "on" } : {}),
       };
-      await this.#begin(layer.id, parent, properties, call);
+      await this.#begin(layer, properties, call);
       call.signal?.throwIfAborted();
       await this.#mounted(await this.#state([layer.id]), layer.id, call);
       if (parent === undefined && !layer.readonly) {
@@ -158,8 +158,9 @@ class ZfsDriver implements SnapshotDriver {
     return this.#trees.close();
   }
 
-  async #begin(id: number, parent: number | undefined, properties: ZfsProperties, call: DriverCall): Promise<void> {
+  async #begin({ id, ancestors }: Layer, properties: ZfsProperties, call: DriverCall): Promise<void> {
     const { root, zfs } = this.#parts;
+    const [parent] = ancestors;
     const dataset = this.#dataset(id);
     try {
       if (parent === undefined) {
