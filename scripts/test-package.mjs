@@ -13,6 +13,8 @@ import { runTestFiles } from "./testing/run-files.mjs";
 const [kind = "tests", ...suites] = process.argv.slice(2);
 const folders = kind === "conformance" ? "conformance" : "{src,conformance,scripts,demo,bench,harness,examples}";
 const directory = process.cwd();
+// Test files start threads and processes by the hundred, and each of them would strip the types of its sources again.
+process.env.NODE_COMPILE_CACHE ??= path.resolve(".cache", "compile");
 const { name } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const files = globSync(`${folders}/**/*.test.{ts,mjs}`)

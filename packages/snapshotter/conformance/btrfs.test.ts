@@ -8,5 +8,5 @@ const volume = btrfsVolume();
 registerSuite(
   "snapshotter: btrfs",
   snapshotterSuite(() => openOnDisk(openBtrfsDriver, volume.makePlace)),
-  { skip: whyNoBtrfs() },
+  { skip: whyNoBtrfs(), concurrency: 2 },
 );

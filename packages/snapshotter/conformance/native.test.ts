@@ -5,5 +5,5 @@ import { openOnDisk, whyNoMounts } from "./harness.ts";
 registerSuite(
   "snapshotter: native",
   snapshotterSuite(() => openOnDisk(openNativeDriver)),
-  { skip: whyNoMounts() },
+  { skip: whyNoMounts(), concurrency: 2 },
 );

@@ -5,5 +5,5 @@ import { openOnDisk, whyNoMounts } from "./harness.ts";
 registerSuite(
   "snapshotter: overlay",
   snapshotterSuite(() => openOnDisk(openOverlayDriver)),
-  { skip: whyNoMounts() },
+  { skip: whyNoMounts(), concurrency: 2 },
 );

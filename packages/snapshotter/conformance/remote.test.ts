@@ -56,5 +56,5 @@ registerSuite(
 registerSuite(
   "snapshotter: overlay through a socket",
   snapshotterSuite(async () => throughSocket(await openOnDisk(openOverlayDriver))),
-  { skip: whyNoMounts() },
+  { skip: whyNoMounts(), concurrency: 2 },
 );

@@ -50,4 +50,4 @@ async function openSimulated(): Promise<SnapshotterHarness> {
   };
 }
 
-registerSuite("snapshotter: windows, simulated", snapshotterSuite(openSimulated));
+registerSuite("snapshotter: windows, simulated", snapshotterSuite(openSimulated), { concurrency: 2 });

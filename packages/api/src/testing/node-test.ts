@@ -9,6 +9,8 @@ export interface RegisterOptions {
   readonly skip?: string | undefined;
   /** How long one case may take. Default: 60,000. */
   readonly timeoutMs?: number;
+  /** How many cases run at once, each with a harness of its own; what `open` gives must not meet. Default: 1. */
+  readonly concurrency?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export function registerSuite(title: string, suite: Suite, options: RegisterOpti
       throw new TypeError(`${title} has no case ${JSON.stringify(known)} to fail`);
     }
   }
-  describe(title, () => {
+  describe(title, { concurrency: options.concurrency ?? 1 }, () => {
     for (const [caseTitle, body] of suite) {
       // Skipped one by one: a skipped describe does not list its cases, and the matrix shall show each with the reason.
       const settings = { timeout: options.timeoutMs ?? 60_000, skip: options.skip ?? false };
