@@ -1,12 +1,15 @@
-import { type BigIntStats, chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { type BigIntStats, fsync as beginFsync, chmodSync, closeSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { OperationError } from "@gantry/api";
 import { syncfs } from "@gantry/sys/at";
 import { SharedRun } from "@gantry/sys/sync";
 import type { FaultHook } from "./driver.ts";
 import { fileError } from "./file-error.ts";
 import { TreeWorker } from "./tree/tree-worker.ts";
+
+const fsync = promisify(beginFsync);
 
 /** Mode of the root directory of a fresh tree, which every process in a container must be able to pass. */
 const freshTreeMode = 0o755;
@@ -147,10 +150,10 @@ export class LayerDirectories {
 }
 
 async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
+  const directory = openSync(path, "r");
   try {
-    await directory.sync();
+    await fsync(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }

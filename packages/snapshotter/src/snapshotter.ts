@@ -22,6 +22,7 @@ import { infoOf, type SnapshotRecord } from "./record.ts";
 import { Rules } from "./rules.ts";
 import type { SnapshotStore } from "./store.ts";
 import { Turns } from "./turns.ts";
+import { walkRecords } from "./walk-records.ts";
 
 /** What a snapshotter may be told when it is made. */
 export interface SnapshotterOptions {
@@ -191,14 +192,10 @@ class DrivenSnapshotter implements LocalSnapshotter {
   async *walk(filter: SnapshotFilter = {}): AsyncGenerator<SnapshotInfo, void, undefined> {
     this.#demandOpen();
     // Ids and names of all that match now; the rest is read step by step, so that a long walk holds little.
-    for (const { id, name } of this.#store.list(filter)) {
+    for (const record of walkRecords(this.#store, this.#store.list(filter))) {
       filter.signal?.throwIfAborted();
       this.#demandOpen();
-      const record = this.#store.get(id);
-      // By then removed, or committed under another name.
-      if (record?.name === name) {
-        yield infoOf(record);
-      }
+      yield infoOf(record);
     }
   }
 

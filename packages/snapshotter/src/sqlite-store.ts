@@ -10,6 +10,7 @@ import { numberIn, textIn } from "./row.ts";
 import { migrate, schemaVersion } from "./schema.ts";
 import type { Listed, NewActive, NewCommitted, SnapshotStore } from "./store.ts";
 import { translatingStoreErrors } from "./store-error.ts";
+import { layReserve, withReserve } from "./store-reserve.ts";
 
 /** What SQLite calls a database without a file. */
 const inMemory = ":memory:";
@@ -54,6 +55,7 @@ function openAt(path: string, options: SnapshotStoreOptions, release: () => void
     const database = new DatabaseSync(path);
     try {
       prepareDatabase(database, path, options);
+      layReserve(database);
       const log = options.unsynced === true || path === inMemory ? null : new WalSync(path);
       return new SqliteStore({ database, path, log, release, fault: options.fault ?? (() => {}) });
     } catch (error) {
@@ -86,6 +88,7 @@ function prepareStatements(database: DatabaseSync) {
   return {
     find: database.prepare(`${selectRecord} WHERE s.name = ?`),
     get: database.prepare(`${selectRecord} WHERE s.id = ?`),
+    getAll: database.prepare(`${selectRecord} WHERE s.id IN (SELECT value FROM json_each(?))`),
     ancestors: database.prepare(
       `WITH RECURSIVE chain (id, depth) AS (
          SELECT parent_id, 1 FROM snapshots WHERE id = ?
@@ -129,6 +132,7 @@ class SqliteStore implements SnapshotStore {
   readonly #release: () => void;
   readonly #fault: FaultHook;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  #changes = 0;
 
   constructor(parts: StoreParts) {
     this.#database = parts.database;
@@ -151,6 +155,15 @@ class SqliteStore implements SnapshotStore {
       const row = this.#statements.get.get(id);
       return row === undefined ? undefined : recordFrom(row);
     });
+  }
+
+  getAll(ids: readonly number[]): ReadonlyMap<number, SnapshotRecord> {
+    const rows = this.#try(() => this.#statements.getAll.all(JSON.stringify(ids)).map(recordFrom));
+    return new Map(rows.map((record) => [record.id, record]));
+  }
+
+  get changes(): number {
+    return this.#changes;
   }
 
   ancestors(id: number): readonly number[] {
@@ -224,7 +237,11 @@ class SqliteStore implements SnapshotStore {
   }
 
   delete(id: number): Promise<void> {
-    return this.#change(() => this.#statements.delete.run(id));
+    return this.#change(
+      () => this.#statements.delete.run(id),
+      // Removing is the way out of a full disk.
+      (transact) => withReserve(this.#database, transact),
+    );
   }
 
   async close(): Promise<void> {
@@ -240,8 +257,8 @@ class SqliteStore implements SnapshotStore {
   }
 
   /** Resolves when what `work` changes is on the disk; when it rejects, nothing of it is there. */
-  async #change(work: () => unknown): Promise<void> {
-    this.#try(() => this.#transact(work));
+  async #change(work: () => unknown, run = (transact: () => void) => transact()): Promise<void> {
+    this.#try(() => run(() => this.#transact(work)));
     try {
       await this.#log?.run();
     } catch (error) {
@@ -256,6 +273,7 @@ class SqliteStore implements SnapshotStore {
       work();
       this.#fault("records.commit");
       this.#database.exec("COMMIT");
+      this.#changes += 1;
       this.#fault("records.committed");
     } catch (error) {
       // SQLite itself rolls back after some errors, such as a full disk (sqlite.org/lang_transaction.html).

@@ -41,6 +41,10 @@ export interface SnapshotStore {
   find(name: string): SnapshotRecord | undefined;
   /** The snapshot whose bytes are `id`. */
   get(id: number): SnapshotRecord | undefined;
+  /** The snapshots among `ids`, by id; reads many for little more than one. */
+  getAll(ids: readonly number[]): ReadonlyMap<number, SnapshotRecord>;
+  /** Grows with every change: what was read at the same number still holds. */
+  readonly changes: number;
   /** The ids of the snapshot's parent, the parent's parent and so on, nearest first. */
   ancestors(id: number): readonly number[];
   /** How many snapshots have this one as their parent. */
