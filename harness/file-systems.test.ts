@@ -5,7 +5,7 @@ import { afterEach, describe, it } from "node:test";
 import { mountAll, unmountAll } from "@gantry/sys";
 import { setXattr } from "@gantry/sys/at";
 import { btrfsVolume, whyNoBtrfs } from "../packages/snapshotter/conformance/btrfs-volume.ts";
-import { enterNamespace, whyNoZfs, zfsPool } from "../packages/snapshotter/conformance/zfs-pool.ts";
+import { enterNamespace, whyNoZfs, zfs, zfsPool } from "../packages/snapshotter/conformance/zfs-pool.ts";
 import { DaemonStand } from "./daemon-stand.ts";
 import { cgroupPrefixOf, findLeftovers } from "./leftovers.ts";
 
@@ -117,5 +117,20 @@ describe("a daemon with a dataset of ZFS", { skip: whyNoZfs() ?? false, timeout:
     const options = `[snapshotters.zfs.options]\ndataset = "${pool.base()}"\n`;
     const toml = `[snapshotters.zfs]\nmodule = "@gantry/snapshotter/zfs"\n${options}[defaults]\nsnapshotter = "zfs"\n`;
     await live(join(directory, "root"), "zfs", toml);
+  });
+
+  it("is ready with the dataset mounted at its directory, and failed with one of another root", async () => {
+    const { directory } = await pool.makePlace();
+    const [root, other] = [join(directory, "root"), join(directory, "other")];
+    const dataset = `${pool.base()}/mounted`;
+    await zfs("zfs", "create", "-o", `mountpoint=${root}/snapshotters/zfs`, dataset);
+    stand = await DaemonStand.start(root, "[snapshotters.zfs]\n");
+    const [mount] = await commandsOf(stand).json("snapshot", "prepare", "key", "--snapshotter", "zfs");
+    assert.equal(mount.source, `${dataset}/1`);
+    await stand.close();
+
+    stand = await DaemonStand.start(other, `[snapshotters.zfs.options]\ndataset = "${dataset}"\n`);
+    const status = await stand.gantry("daemon", "status");
+    assert.match(status, /^snapshotter +zfs +failed .*holds snapshots of another root/m);
   });
 });
