@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { embedded } from "./embedded-snapshots.ts";
 import { type Daemons, startDaemons } from "./machine.ts";
 import { type Bench, median, type Row } from "./samples.ts";
 import { openContainerdSnapshots, openGantrySnapshots, type SnapshotCalls } from "./snapshot-services.ts";
@@ -27,6 +28,7 @@ export const bench: Bench = {
     rows.push(await chained(sides));
     log(`making ${crowd} snapshots on each side`);
     rows.push(...(await crowded(sides)));
+    rows.push(...(await embedded(directory, signal)));
     return rows;
   },
 };
