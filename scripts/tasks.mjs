@@ -7,7 +7,7 @@
  */
 const sources = "--conditions=gantry-source";
 const runtime = ["runc", "conmon", "busybox-static"];
-const tests = [...runtime, "curl", "btrfs-progs", "zfs-fuse"];
+const tests = [...runtime, "curl", "btrfs-progs", "zfs-fuse", "strace"];
 
 export const tasks = Object.freeze({
   demo: {
@@ -30,7 +30,7 @@ export const tasks = Object.freeze({
   conformance: {
     about: "run every contract suite on every implementation, as a matrix",
     command: ["node", "scripts/conformance.mjs"],
-    debian: [...runtime, "btrfs-progs", "zfs-fuse"],
+    debian: [...runtime, "btrfs-progs", "zfs-fuse", "strace"],
   },
   bench: {
     about: "measure against the real peers",

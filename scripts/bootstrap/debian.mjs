@@ -27,6 +27,7 @@ const known = {
     command: "zfs-fuse",
     service: "zfs-fuse.service",
   },
+  strace: { why: "ends processes at single system calls, to see what a crash there leaves", command: "strace" },
   containerd: { why: "is the peer in the benchmarks", command: "ctr", service: "containerd.service" },
 };
 const programDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

@@ -32,8 +32,15 @@ export interface Ending {
 export async function runChild(orders: ChildOrders, wrapper: readonly string[] = []): Promise<Ending> {
   const conditions = process.execArgv.filter((arg) => arg.startsWith("--conditions"));
   const [program = "", ...args] = [...wrapper, process.execPath, ...conditions, child, JSON.stringify(orders)];
-  // Most of the time of a child would go into compiling the same files again.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(dirname(orders.journal), "compiled") };
+  const directory = dirname(orders.journal);
+  // Most of the time of a child would go into compiling the same files again. What it leaves in TMPDIR goes with the
+  // journals. With one thread in the pool, calls come in the same order in each run.
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: join(directory, "compiled"),
+    TMPDIR: directory,
+    UV_THREADPOOL_SIZE: "1",
+  };
   const running = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], env });
   return new Promise((resolve, reject) => {
     running.on("error", reject);
