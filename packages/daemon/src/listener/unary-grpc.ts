@@ -73,20 +73,19 @@ function createHandler(method: UnaryMethod, interceptors: Interceptor[]): UnaryH
     request.once("close", leave);
     const signal = timeout.timeoutMs === undefined ? caller.signal : AbortSignal.any([caller.signal, deadline.signal]);
     const context = contextOf(method, request, signal);
-    let body: Uint8Array = new Uint8Array();
-    let failure: ConnectError | undefined;
+    let outcome: Uint8Array | ConnectError;
     try {
       if (timeout.error !== undefined) throw timeout.error;
       const message = input.parse(await readSingleMessage(request));
       const answer = await invokeUnaryImplementation(method, context, message, interceptors);
-      body = encodeEnvelope(0, output.serialize(answer));
+      outcome = encodeEnvelope(0, output.serialize(answer));
     } catch (error) {
-      failure = error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal);
+      outcome = error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal);
     } finally {
       deadline.cleanup();
       request.off("close", leave);
     }
-    write(response, context, body, failure);
+    write(response, context, outcome);
   };
 }
 
@@ -106,22 +105,17 @@ function contextOf(method: UnaryMethod, request: Http2ServerRequest, signal: Abo
   };
 }
 
-function write(
-  response: HttpResponse,
-  context: HandlerContext,
-  body: Uint8Array,
-  failure: ConnectError | undefined,
-): void {
+function write(response: HttpResponse, context: HandlerContext, outcome: Uint8Array | ConnectError): void {
   const trailer = context.responseTrailer;
-  if (failure === undefined) {
-    trailer.set("grpc-status", grpcStatusOk);
+  if (outcome instanceof ConnectError) {
+    setTrailerStatus(trailer, outcome);
+    trailer.set("grpc-message", encodePlainly(outcome.rawMessage));
   } else {
-    setTrailerStatus(trailer, failure);
-    trailer.set("grpc-message", encodePlainly(failure.rawMessage));
+    trailer.set("grpc-status", grpcStatusOk);
   }
   for (const [name, value] of context.responseHeader) response.setHeader(name, value);
   response.addTrailers(Object.fromEntries(trailer));
-  response.end(body);
+  response.end(outcome instanceof ConnectError ? "" : outcome);
 }
 
 function headersFrom(request: Http2ServerRequest): Headers {

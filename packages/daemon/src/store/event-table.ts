@@ -34,6 +34,13 @@ export interface StoredEvent {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
+/** A part of the log, by numbers of events. */
+export interface EventRange {
+  readonly after: bigint;
+  readonly last: bigint;
+  readonly limit: number;
+}
+
 /** The log of events, as rows. */
 export class EventTable {
   readonly #store: Store;
@@ -53,7 +60,7 @@ export class EventTable {
   }
 
   /** Returns at most `limit` events behind `after` up to `last`, in their order; those of one namespace, or of all. */
-  between(after: bigint, last: bigint, limit: number, namespace: string | null): readonly StoredEvent[] {
+  between({ after, last, limit }: EventRange, namespace: string | null): readonly StoredEvent[] {
     const condition = namespace === null ? "" : "AND namespace = ?";
     const statement = this.#store.prepare(
       `SELECT * FROM events WHERE sequence > ? AND sequence <= ? ${condition} ORDER BY sequence LIMIT ${limit}`,

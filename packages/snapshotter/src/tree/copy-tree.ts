@@ -1,13 +1,11 @@
-import { type BigIntStats, chmodSync, linkSync, mkdirSync, readlinkSync, symlinkSync } from "node:fs";
-import { fchownat, getXattr, listXattrs, mknodat, setXattr, utimensat } from "@gantry/sys/at";
-import { errnoOf } from "../errno.ts";
+import { linkSync, mkdirSync, readlinkSync, symlinkSync } from "node:fs";
+import { mknodat } from "@gantry/sys/at";
+import { copyAttributes } from "./copy-attributes.ts";
 import { FileCopier } from "./copy-file.ts";
 import { type Visit, walkTree } from "./walk-tree.ts";
 
 /** AT_FDCWD: all paths here are absolute, so no directory is needed. */
 const noDirectory = -100;
-
-const permissions = 0o7777n;
 
 /**
  * Makes `to`, which must not exist, a copy of the tree at `from`: content, owners, modes, times with their nanoseconds,
@@ -51,40 +49,5 @@ function copyNode({ path, twin, stats }: Visit, copier: FileCopier): void {
     mkdirSync(twin, { mode: 0o700 });
   } else {
     mknodat(noDirectory, twin, Number(stats.mode), stats.rdev);
-  }
-}
-
-function copyAttributes({ path, twin, stats }: Visit): void {
-  // In this order: a change of the owner clears the set-user-ID bits and file capabilities.
-  fchownat(noDirectory, twin, Number(stats.uid), Number(stats.gid));
-  copyXattrs(path, twin);
-  if (!stats.isSymbolicLink()) {
-    chmodSync(twin, Number(stats.mode & permissions));
-  }
-  utimensat(noDirectory, twin, timesOf(stats));
-}
-
-function timesOf(stats: BigIntStats) {
-  return { atimeNs: stats.atimeNs, mtimeNs: stats.mtimeNs };
-}
-
-function copyXattrs(path: Buffer, twin: Buffer): void {
-  for (const name of xattrsOf(path)) {
-    const value = getXattr(path, name);
-    if (value !== null) {
-      setXattr(twin, name, value);
-    }
-  }
-}
-
-function xattrsOf(path: Buffer): readonly string[] {
-  try {
-    return listXattrs(path);
-  } catch (error) {
-    // The file system has none at all.
-    if (errnoOf(error) === "ENOTSUP") {
-      return [];
-    }
-    throw error;
   }
 }

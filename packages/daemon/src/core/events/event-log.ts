@@ -99,7 +99,7 @@ export class EventLog {
       subscription.signal.throwIfAborted();
       const { first, last } = this.#table.range();
       if (cursor !== 0n && isDropped(cursor, first, last)) throw tooSlow(cursor);
-      const page = this.#table.between(cursor, end, pageEvents, subscription.namespace);
+      const page = this.#table.between({ after: cursor, last: end, limit: pageEvents }, subscription.namespace);
       for (const event of page) {
         cursor = event.sequence;
         yield { event: subscription.matches(event) ? event : null, cursor };

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll, unmountAll } from "@gantry/sys";
+import { getXattr, listXattrs, setXattr } from "@gantry/sys/at";
 import { isRoot, scratchDirectory } from "../../../conformance/scratch-directory.ts";
 import type { Layer, SnapshotDriver } from "../../driver.ts";
 import { openOverlayDriver } from "./overlay.ts";
@@ -61,6 +62,23 @@ describe("overlay driver", { skip: !isRoot && "mounting needs root" }, () => {
     const [view] = await driver.mounts(layer(4, [3, 2, 1], true));
     assert.ok(view?.options.includes("ro"));
     assert.doesNotMatch(`${view?.options}`, /upperdir=|workdir=/);
+  });
+
+  it("begins the root directory of a layer as its parent's is, without the marks of overlays", async (test) => {
+    const { root, driver } = await openIn(test);
+    await driver.make(layer(1, []), call);
+    const parent = join(root, "snapshots/1/fs");
+    await chown(parent, 12, 34);
+    await chmod(parent, 0o1750);
+    setXattr(parent, "user.note", Buffer.from("kept"));
+    setXattr(parent, "trusted.overlay.opaque", Buffer.from("y"));
+    await utimes(parent, 1, 2);
+    await driver.make(layer(2, [1]), call);
+    const child = join(root, "snapshots/2/fs");
+    const { uid, gid, mode, mtimeMs } = await stat(child);
+    assert.deepEqual([uid, gid, mode & 0o7777, mtimeMs], [12, 34, 0o1750, 2000]);
+    assert.deepEqual(listXattrs(child), ["user.note"]);
+    assert.deepEqual(getXattr(child, "user.note"), Buffer.from("kept"));
   });
 
   it("mounts as many layers as the kernel stacks, and rejects one more with invalid-argument", async (test) => {

@@ -1,8 +1,8 @@
-import { chmod, chown } from "node:fs/promises";
 import { release } from "node:os";
 import { type Mount, OperationError, type SnapshotterCapabilities, type SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
 import { type DirectoryOptions, LayerDirectories } from "../../layer-directories.ts";
+import { copyAttributes } from "../../tree/copy-attributes.ts";
 import { findOverlayOptions } from "./overlay-support.ts";
 
 /** OVL_MAX_STACK: the kernel stacks no more lower layers (fs/overlayfs/params.h). */
@@ -10,6 +10,9 @@ const maxLowerLayers = 500;
 
 /** mount(2) copies one page of options, the terminating NUL included; beyond it Linux 6.5 takes layers one by one. */
 const maxOptionBytes = 4095;
+
+/** By these names an overlay marks what it has put into a layer (Documentation/filesystems/overlayfs.rst). */
+const overlayOwn = /^(trusted|user)\.overlay\./;
 
 /**
  * Opens a driver that keeps each snapshot's own files in a directory and shows them over those of its parents by
@@ -120,10 +123,9 @@ class OverlayDriver implements SnapshotDriver {
   /** The root directory of an overlay is the upper one, so it must begin as its parent's was. */
   async #takeRootOver(parent: number, id: number): Promise<void> {
     const stats = await this.#directories.demand(parent, "fs");
-    const path = this.#path(id, "fs");
     await this.#directories.attempt("cannot be made", async () => {
-      await chown(path, Number(stats.uid), Number(stats.gid));
-      await chmod(path, Number(stats.mode) & 0o7777);
+      const twins = { path: this.#path(parent, "fs"), twin: this.#path(id, "fs"), stats };
+      copyAttributes(twins, (name) => !overlayOwn.test(name));
     });
   }
 }
