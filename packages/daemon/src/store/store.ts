@@ -74,8 +74,8 @@ export class Store {
   }
 
   /**
-   * Runs `work` at once as one transaction, and lets the sync follow on another thread, shared with others: for what may
-   * be lost in a power cut (never in a crash of the process) if the answer to its caller says nothing of it. If `work`
+   * Runs `work` at once as one transaction, and lets the sync follow on another thread, shared with others: for what a
+   * power cut may take (never a crash of the process), such as an intent whose deed is gone with the power too. If `work`
    * throws, nothing of it remains.
    */
   write<T>(work: () => T): T {
@@ -83,6 +83,13 @@ export class Store {
     // Who waits for it hears of a failure.
     this.#syncing = this.#log.run().then(durable);
     this.#syncing.catch(() => {});
+    return result;
+  }
+
+  /** As {@link Store.write}, and resolves when it is on the disk. */
+  async commit<T>(work: () => T): Promise<T> {
+    const result = this.write(work);
+    await this.synced();
     return result;
   }
 

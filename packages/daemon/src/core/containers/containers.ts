@@ -87,7 +87,7 @@ export class Containers {
       const record = this.#record(ref);
       const container = this.#parts.live.get(ref);
       await container.start({ signal });
-      this.#parts.core.store.transaction(() => this.#recordStart(record));
+      await this.#parts.core.store.commit(() => this.#recordStart(record));
       return container.state();
     });
   }
@@ -120,7 +120,7 @@ export class Containers {
       const { labels, extensions } = record;
       const changed = applyMask(subjectOf(ref), { labels, extensions }, { change: { ...change }, paths });
       checkLabels(subjectOf(ref), changed.labels);
-      store.transaction(() => {
+      await store.commit(() => {
         tables.containers.update({ ...record, ...changed, updatedAt: now() });
         events.append({ namespace: ref.namespace, topic: "container.updated", subject: ref.id });
       });
@@ -135,12 +135,12 @@ export class Containers {
 
   async pause(ref: ContainerRef, signal: AbortSignal): Promise<void> {
     await this.live(ref).pause({ signal });
-    this.#announce("container.paused", ref);
+    await this.#announce("container.paused", ref);
   }
 
   async resume(ref: ContainerRef, signal: AbortSignal): Promise<void> {
     await this.live(ref).resume({ signal });
-    this.#announce("container.resumed", ref);
+    await this.#announce("container.resumed", ref);
   }
 
   /** Returns what the runtime made of a container. */
@@ -177,7 +177,7 @@ export class Containers {
     const { state } = await viewContainer(this.#parts, record);
     // The daemon may have ended between the start and its event. What never ran has an exit without a process id.
     const ran = state.exit === null ? state.pid !== null && state.status !== "created" : state.exit.pid !== 0;
-    if (ran) this.#parts.core.store.transaction(() => this.#recordStart(record));
+    if (ran) await this.#parts.core.store.commit(() => this.#recordStart(record));
     this.#watch(record, container);
     for (const exec of container.execs()) this.#parts.exits.watch(record, { process: exec, execId: exec.id });
   }
@@ -210,9 +210,9 @@ export class Containers {
     }
   }
 
-  #announce(topic: EventTopic, { namespace, id }: ContainerRef): void {
+  #announce(topic: EventTopic, { namespace, id }: ContainerRef): Promise<void> {
     const { store, events } = this.#parts.core;
-    store.transaction(() => events.append({ namespace, topic, subject: id }));
+    return store.commit(() => events.append({ namespace, topic, subject: id }));
   }
 
   #record(ref: ContainerRef): ContainerRecord {

@@ -77,8 +77,9 @@ async function makeContainer(parts: ContainerParts, request: NewContainer, makin
     const create = { namespace, id, spec, rootfs, stdio, ...(options && { options }) };
     container = await runtime.plugin.create(create, { signal });
     signal.throwIfAborted();
-    const record = finish(parts, intent);
+    const record: ContainerRecord = { ...intent, phase: "ready" };
     live.set(record, container);
+    await finish(parts, record);
     return record;
   } catch (error) {
     throw await undo(parts, { intent, container }, error);
@@ -90,7 +91,7 @@ async function beginRecord(parts: ContainerParts, request: NewContainer, { runti
   const { core, snapshots } = parts;
   const { namespace, snapshotKey } = request;
   const begin = (snapshotter: string) =>
-    core.store.transaction(() => {
+    core.store.write(() => {
       return core.tables.containers.insert(recordFrom(request, { runtime: runtime.id, snapshotter, now: core.now() }));
     });
   if (snapshotKey === "") return { intent: begin(request.snapshotter), rootfs: request.rootfs };
@@ -112,26 +113,26 @@ function recordFrom(
   return { ...asked, runtime, snapshotter, uid: 0, phase: "creating", started: false, createdAt: now, updatedAt: now };
 }
 
-function finish({ core }: ContainerParts, intent: ContainerRecord): ContainerRecord {
-  const { namespace, id, image, runtime } = intent;
+function finish({ core }: ContainerParts, record: ContainerRecord): Promise<void> {
+  const { namespace, id, image, runtime } = record;
   const attributes = new Map([["runtime", runtime], ...(image === "" ? [] : [["image", image] as const])]);
-  core.store.transaction(() => {
+  return core.store.commit(() => {
     core.namespaces.ensure(namespace);
-    core.tables.containers.setPhase(intent.uid, "ready");
+    core.tables.containers.setPhase(record.uid, "ready");
     core.events.append({ namespace, topic: "container.created", subject: id, attributes });
   });
-  return { ...intent, phase: "ready" };
 }
 
 /** Takes back what was begun; returns the error to throw, with what failed meanwhile. */
 async function undo(
-  { core, log }: ContainerParts,
+  { core, live, log }: ContainerParts,
   { intent, container }: { readonly intent: ContainerRecord; readonly container: Container | undefined },
   error: unknown,
 ): Promise<unknown> {
   try {
     await container?.delete({ force: true });
-    core.store.transaction(() => core.tables.containers.delete(intent.uid));
+    live.forget(intent);
+    core.store.write(() => core.tables.containers.delete(intent.uid));
     return error;
   } catch (cleanup) {
     // The intent stays, and is undone at the next start.

@@ -25,11 +25,11 @@ export async function deleteContainer(
   const { core, live } = parts;
   if (record.phase === "ready") await refuseUnlessDeletable(parts, record, options.force);
   const container = live.find(record) ?? (await findAgain(parts, record));
-  core.store.transaction(() => core.tables.containers.setPhase(record.uid, "deleting"));
+  core.store.write(() => core.tables.containers.setPhase(record.uid, "deleting"));
   const exit = container === undefined ? null : await deleteLive(parts, { record, container }, options);
   live.forget(record);
   await removeOwnSnapshot(parts, record);
-  return core.store.transaction(() => {
+  return core.store.commit(() => {
     if (exit !== null) parts.exits.record(record, "", exit);
     const ended = core.tables.exits.find(record.uid, "") ?? null;
     core.tables.containers.delete(record.uid);
@@ -69,7 +69,7 @@ async function deleteLive(
     return await container.delete(options);
   } catch (error) {
     if (isOperationError(error, "not-found")) return null;
-    core.store.transaction(() => core.tables.containers.setPhase(record.uid, "ready"));
+    core.store.write(() => core.tables.containers.setPhase(record.uid, "ready"));
     throw error;
   }
 }

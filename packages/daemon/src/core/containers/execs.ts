@@ -41,8 +41,9 @@ export class Execs {
     checkIdentifier("process", request.id);
     return this.#queued(ref, async (record) => {
       const process = await this.#parts.live.get(ref).exec(request, { signal });
-      this.#announce("exec.created", record, request.id);
+      // Its end is written behind this, in whose turn it is noticed.
       this.#parts.exits.watch(record, { process, execId: request.id });
+      await this.#announce("exec.created", record, request.id);
     });
   }
 
@@ -51,7 +52,7 @@ export class Execs {
     return this.#queued(ref, async (record) => {
       const process = this.find(ref, execId);
       await process.start({ signal });
-      this.#announce("exec.started", record, execId);
+      await this.#announce("exec.started", record, execId);
       return process.state();
     });
   }
@@ -60,7 +61,7 @@ export class Execs {
     return this.#queued(ref, async (record) => {
       const exit = await this.find(ref, execId).delete({ signal });
       const { store, tables } = this.#parts.core;
-      store.transaction(() => {
+      await store.commit(() => {
         if (exit !== null) this.#parts.exits.record(record, execId, exit);
         tables.exits.delete(record.uid, execId);
         this.#append("exec.deleted", record, execId);
@@ -79,8 +80,8 @@ export class Execs {
     return record;
   }
 
-  #announce(topic: EventTopic, record: ContainerRecord, execId: string): void {
-    this.#parts.core.store.transaction(() => this.#append(topic, record, execId));
+  #announce(topic: EventTopic, record: ContainerRecord, execId: string): Promise<void> {
+    return this.#parts.core.store.commit(() => this.#append(topic, record, execId));
   }
 
   #append(topic: EventTopic, record: ContainerRecord, execId: string): void {

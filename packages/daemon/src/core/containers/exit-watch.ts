@@ -59,7 +59,7 @@ export class ExitWatch {
       const exit = await process.wait({ signal });
       // Behind whatever is going on with the container, so that its start is written before its end.
       await this.#queue.run(keyOf(record), async () => {
-        if (!signal.aborted) this.#core.store.transaction(() => this.record(record, execId, exit));
+        if (!signal.aborted) await this.#core.store.commit(() => this.record(record, execId, exit));
       });
       if (!signal.aborted) ended?.();
     } catch (error) {
