@@ -75,6 +75,17 @@ describe("registerSuite", () => {
     assert.equal(tap.match(/# SKIP needs root/g)?.length, 4);
   });
 
+  it("runs as many cases at once as it is told, by default one", async (test) => {
+    // Each of the two cases ends when the other has begun; alone, the first would wait for ever.
+    const meeting = `const begun = [Promise.withResolvers(), Promise.withResolvers()];
+      const meet = (one, other) => async () => { begun[one].resolve(); await begun[other].promise; };
+      const two = new Map([["a", meet(0, 1)], ["b", meet(1, 0)]]);`;
+    const together = `registerSuite("c", two, { concurrency: 2 });`;
+    const apart = `registerSuite("c", two, { timeoutMs: 50 });`;
+    assert.equal((await runProgram(test, `${meeting} ${together}`)).status, 0);
+    assert.equal((await runProgram(test, `${meeting} ${apart}`)).status, 1);
+  });
+
   it("throws a TypeError for a known failure that is no case", () => {
     const suite: Suite = new Map();
     assert.throws(() => registerSuite("c", suite, { knownFailures: { missing: "x" } }), TypeError);
