@@ -36,6 +36,12 @@ export function median(values: readonly number[]): number {
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
+/** Returns the value that the given part (0 to 1) of `values` does not pass; there must be one. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
+
 /** How often {@link timeInTurns} times each subject. */
 export interface Turns {
   /** Counted turns. */

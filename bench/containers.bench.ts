@@ -1,0 +1,122 @@
+import type { Client, RunningContainer } from "@gantry/client";
+import { type Daemons, imageName, startDaemons, withImage } from "./machine.ts";
+import { type Bench, percentile, type Row, timeInTurns } from "./samples.ts";
+
+const program = ["/bin/true"];
+/** How many containers come and go in one round, and how many of them at once. */
+const crowd = 100;
+const atOnce = 8;
+const deaths = 50;
+
+/** One more process in a container, many containers at once, and how soon the end of one is told. */
+export const bench: Bench = {
+  name: "containers",
+  async run({ directory, signal }) {
+    await using daemons = await startDaemons(directory);
+    await withImage(daemons, directory);
+    return [await execs(daemons, signal), await crowds(daemons, signal), await deathsTold(daemons.client)];
+  },
+};
+
+async function execs({ client, containerd }: Daemons, signal: AbortSignal): Promise<Row> {
+  const n = 20;
+  await using container = await client.run({ id: "execs", image: imageName, args: ["sleep", "1000"] });
+  await containerd.ctr("run", "--detach", imageName, "execs", "sleep", "1000");
+  try {
+    const { ours, peer } = await timeInTurns(
+      {
+        ours: () => execOne(client, container.id),
+        peer: (turn) => containerd.ctr("tasks", "exec", "--exec-id", `exec-${turn}`, "execs", ...program),
+      },
+      { n, signal },
+    );
+    return { name: "exec of /bin/true", ours, peer, peerName: "ctr tasks exec", unit: "ms", n };
+  } finally {
+    await containerd.ctr("tasks", "delete", "--force", "execs");
+    await containerd.ctr("containers", "delete", "execs");
+  }
+}
+
+async function execOne(client: Client, id: string): Promise<void> {
+  const exec = await client.containers.exec(id, { args: program });
+  const { status } = await exec.wait();
+  await exec.delete();
+  demandSuccess(id, status);
+}
+
+/** Milliseconds per container, from nothing to nothing again. */
+async function crowds({ client, containerd }: Daemons, signal: AbortSignal): Promise<Row> {
+  const n = 3;
+  const ms = await timeInTurns(
+    {
+      ours: (turn) => eachAtOnce((index) => runOne(client, `crowd-${turn}-${index}`)),
+      peer: (turn) =>
+        eachAtOnce((index) => containerd.ctr("run", "--rm", imageName, `crowd-${turn}-${index}`, ...program)),
+    },
+    { n, warmUp: 1, signal },
+  );
+  const left = await client.containers.list();
+  if (left.length > 0) {
+    throw new Error(`${left.length} of ${crowd} containers are left`);
+  }
+  const name = `${crowd} containers, ${atOnce} at a time, per container`;
+  return { name, ours: ms.ours / crowd, peer: ms.peer / crowd, peerName: "ctr run --rm", unit: "ms", n };
+}
+
+async function eachAtOnce(work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < crowd; index = next++) {
+      await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+async function runOne(client: Client, id: string): Promise<void> {
+  const container = await client.run({ id, image: imageName, args: program });
+  const { status } = await container.wait();
+  await container.delete();
+  demandSuccess(id, status);
+}
+
+/** From the request to kill a container until its event has arrived: more than the way from its end to the event. */
+async function deathsTold(client: Client): Promise<Row> {
+  const told = new Map<string, number>();
+  const reader = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  const reading = (async () => {
+    const filters = ["topic==container.exited"];
+    const options = { follow: true, filters, signal: reader.signal, onReady: () => ready.resolve() };
+    for await (const { subject } of client.events.subscribe(options)) told.set(subject, performance.now());
+  })().catch((error: unknown) => {
+    if (!reader.signal.aborted) throw error;
+  });
+  await ready.promise;
+  const waits: number[] = [];
+  for (let index = 0; index < deaths; index += 1) {
+    const container = await client.run({ id: `death-${index}`, image: imageName, args: ["sleep", "1000"] });
+    waits.push(await untilTold(container, told));
+    await container.delete();
+  }
+  reader.abort();
+  await reading;
+  const ours = percentile(waits, 0.99);
+  return { name: "kill to event, 99th percentile", ours, peer: null, peerName: "", unit: "ms", n: deaths };
+}
+
+async function untilTold(container: RunningContainer, told: ReadonlyMap<string, number>): Promise<number> {
+  const begin = performance.now();
+  await container.kill("SIGKILL");
+  for (;;) {
+    const at = told.get(container.id);
+    if (at !== undefined) return at - begin;
+    await new Promise(setImmediate);
+  }
+}
+
+function demandSuccess(id: string, status: number): void {
+  if (status !== 0) {
+    throw new Error(`a process of container ${id} ended with ${status}`);
+  }
+}
