@@ -268,6 +268,10 @@ class DrivenSnapshotter implements LocalSnapshotter {
   }
 
   async #undo(id: number): Promise<readonly unknown[]> {
+    // A record whose sync has failed is there all the same, and must not be left without its bytes.
+    if (this.#store.get(id) !== undefined) {
+      return [];
+    }
     try {
       await this.#driver.remove(id, { fault: this.#fault });
       return [];

@@ -256,7 +256,10 @@ class SqliteStore implements SnapshotStore {
     return translatingStoreErrors(this.#path, work);
   }
 
-  /** Resolves when what `work` changes is on the disk; when it rejects, nothing of it is there. */
+  /**
+   * Resolves when what `work` changes is on the disk. When it rejects, nothing of it is there; or all of it, until a
+   * power cut perhaps, where the sync has failed.
+   */
   async #change(work: () => unknown, run = (transact: () => void) => transact()): Promise<void> {
     this.#try(() => run(() => this.#transact(work)));
     try {
