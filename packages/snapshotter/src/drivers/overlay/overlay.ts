@@ -72,9 +72,7 @@ class OverlayDriver implements SnapshotDriver {
     if (!hasFiles(layer)) {
       return { sizeBytes: 0n, inodes: 0n };
     }
-    await this.#directories.demand(layer.id, "fs");
-    const path = this.#directories.path(layer.id, "fs");
-    return this.#directories.attempt("cannot be measured", () => this.#directories.trees.measure(path, call.signal));
+    return this.#directories.measure(layer.id, "fs", call.signal);
   }
 
   remove(id: number, call: DriverCall): Promise<void> {
