@@ -7,6 +7,7 @@
  */
 import { execFileSync } from "node:child_process";
 import process from "node:process";
+import { inspect } from "node:util";
 import { Journal } from "./crash-journal.ts";
 import type { ChildOrders } from "./crash-run.ts";
 import { openRoot, walkSteps } from "./crash-walk.ts";
@@ -27,11 +28,18 @@ function fault(point: string): void {
   passed += 1;
 }
 
-const snapshotter = await openRoot({ ...orders, fault });
-await walkSteps(snapshotter, {
-  driver: orders.driver,
-  from: 0,
-  repeated: false,
-  note: (entry) => journal.add(entry),
+async function walk(): Promise<void> {
+  const snapshotter = await openRoot({ ...orders, fault });
+  await walkSteps(snapshotter, {
+    driver: orders.driver,
+    from: 0,
+    repeated: false,
+    note: (entry) => journal.add(entry),
+  });
+  await snapshotter.close();
+}
+
+await walk().catch((error: unknown) => {
+  journal.add({ failed: inspect(error) });
+  process.exit(1);
 });
-await snapshotter.close();

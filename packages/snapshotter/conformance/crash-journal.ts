@@ -6,7 +6,9 @@ export type Entry =
   | { readonly begun: number; readonly name?: string; readonly digest?: string }
   /** The call has succeeded, and this is what a caller sees then. */
   | { readonly acknowledged: number; readonly state: string }
-  | { readonly point: string };
+  | { readonly point: string }
+  /** The run has ended by an error. */
+  | { readonly failed: string };
 
 /**
  * Notes of a run that outlive the process, and must be elsewhere than its root. They need no sync: only the root ever
@@ -36,6 +38,8 @@ export interface Account {
   readonly digests: ReadonlyMap<string, string>;
   /** All points that came past, with the step that they belong to. */
   readonly points: readonly { readonly step: number; readonly point: string }[];
+  /** The error that has ended it. */
+  readonly failure: string | undefined;
 }
 
 /** Reads what a {@link Journal} wrote at `path`; a run that ended before its first entry has left no file. */
@@ -44,6 +48,7 @@ export function readJournal(path: string): Account {
   const digests = new Map<string, string>();
   const points: { step: number; point: string }[] = [];
   let begun = 0;
+  let failure: string | undefined;
   for (const entry of entriesAt(path)) {
     if ("point" in entry) {
       points.push({ step: begun - 1, point: entry.point });
@@ -52,11 +57,13 @@ export function readJournal(path: string): Account {
       if (entry.name !== undefined && entry.digest !== undefined) {
         digests.set(entry.name, entry.digest);
       }
+    } else if ("failed" in entry) {
+      failure = entry.failed;
     } else {
       states.push(entry.state);
     }
   }
-  return { acknowledged: states.length - 1, states, begun, digests, points };
+  return { acknowledged: states.length - 1, states, begun, digests, points, failure };
 }
 
 function entriesAt(path: string): readonly Entry[] {

@@ -27,6 +27,7 @@ for (const driver of ["overlay", "native"]) {
     before(async () => {
       journals = await mkdtemp(join(tmpdir(), "gantry-power-journals-"));
       await onDisk({ name: "whole" }, async (_, ending) => {
+        assert.equal(ending.account.failure, undefined);
         assert.equal(ending.account.acknowledged, steps.length);
         whole = ending;
       });

@@ -47,6 +47,12 @@ export function killing(group: string, count: number): readonly string[] {
   return traced(["-o", "/dev/null", "-e", `trace=${group}`, "-e", inject]);
 }
 
+/** What to run a program by so that the `count`th call of a group in one of its threads fails with EIO, and does nothing. */
+export function failing(group: string, count: number): readonly string[] {
+  const inject = `inject=${group}:error=EIO:when=${count}`;
+  return traced(["-o", "/dev/null", "-e", `trace=${group}`, "-e", inject]);
+}
+
 /** How many calls of a group the busiest thread has made, by what {@link recording} wrote. */
 export async function countCalls(log: string, group: string): Promise<number> {
   const names = new Set(group.split(","));

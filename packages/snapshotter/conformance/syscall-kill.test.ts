@@ -8,7 +8,7 @@ import { mountAll, unmountAll } from "@gantry/sys";
 import { checkAfterEnd, inLanes } from "./crash-check.ts";
 import { type Ending, runChild } from "./crash-run.ts";
 import { steps } from "./crash-scenario.ts";
-import { countCalls, killing, recording, syscallGroups, whyNoSyscallKills } from "./syscall-kill-trace.ts";
+import { countCalls, failing, killing, recording, syscallGroups, whyNoSyscallKills } from "./syscall-kill-trace.ts";
 
 /** Set to end the process at each call, and not only at some of each group. */
 const isThorough = process.env["GANTRY_EVERY_SYSCALL"] !== undefined;
@@ -28,6 +28,7 @@ describe(`crashes at system calls: ${driver}`, { skip: whyNoSyscallKills() ?? fa
     // Once to fill the cache of compiled files, which is written by calls of the same groups.
     await run("first", []);
     whole = await run("whole", recording(join(directory, "calls")));
+    assert.equal(whole.account.failure, undefined);
     assert.equal(whole.account.acknowledged, steps.length);
   });
 
@@ -52,6 +53,20 @@ describe(`crashes at system calls: ${driver}`, { skip: whyNoSyscallKills() ?? fa
       });
     });
   }
+
+  it("leave a call whole, or nothing of it, that is rejected since its records cannot be synced", async () => {
+    const count = await countCalls(join(directory, "calls"), "fdatasync");
+    assert.ok(count >= steps.length);
+    const tried = Array.from({ length: count }, (_, index) => index + 1);
+    await inLanes(tried, async (when) => {
+      const name = `failure ${when}`;
+      const ending = await run(name, failing("fdatasync", when));
+      assert.match(ending.account.failure ?? "", /cannot be synced/);
+      assert.ok(whole !== undefined);
+      // Used to leave the record of a prepare, and to remove its bytes.
+      await checkAfterEnd({ root: join(directory, `${name} root`), driver, ending, whole, end: "anywhere" });
+    });
+  });
 
   function run(name: string, wrapper: readonly string[]): Promise<Ending> {
     const root = join(directory, `${name} root`);
