@@ -20,6 +20,7 @@ const allowed = {
   "runtime-linux": ["api", "sys"],
   "runtime-windows": ["api", "sys"],
   "runtime-solaris": ["api", "sys"],
+  "runtime-simulated": ["api"],
   client: ["api"],
   cli: ["client"],
   daemon: ["api", "sys"],
