@@ -32,7 +32,7 @@ export function argumentsOf(program: TestProgram): readonly string[] {
     case "sleep":
       return shell(`${onTerm}; ${sleepUntilTerm}`);
     case "ignore-term":
-      return shell("trap '' TERM; sleep 1000");
+      return shell("trap '' TERM; echo ready; sleep 1000");
     case "print": {
       const then = program.thenSleep ? `; ${sleepUntilTerm}` : "";
       const script = `${onTerm}; printf %s "$1"; printf %s "$2" >&2${then}`;

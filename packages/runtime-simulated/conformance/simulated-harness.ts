@@ -72,7 +72,7 @@ function argumentsOf(program: TestProgram): readonly string[] {
     case "sleep":
       return ["sleep", "1000"];
     case "ignore-term":
-      return ["sh", "-c", "trap '' TERM; sleep 1000"];
+      return ["sh", "-c", "trap '' TERM; echo ready; sleep 1000"];
     case "print":
       return ["print", program.stdout ?? "", program.stderr ?? "", program.thenSleep ? "1000" : "0"];
     case "flood":

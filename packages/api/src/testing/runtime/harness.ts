@@ -14,7 +14,7 @@ export type TestProgram =
   | { readonly does: "exit"; readonly status: number; readonly afterMs?: number }
   /** Runs for longer than any case, until it is killed. */
   | { readonly does: "sleep" }
-  /** Runs for longer than any case, and ignores SIGTERM. */
+  /** Ignores SIGTERM, writes `ready` and a newline then, and runs for longer than any case. */
   | { readonly does: "ignore-term" }
   /** Writes `stdout` and `stderr` exactly, and ends with 0; with `thenSleep` it runs on, and SIGTERM ends it with 143. */
   | { readonly does: "print"; readonly stdout?: string; readonly stderr?: string; readonly thenSleep?: boolean }

@@ -83,7 +83,9 @@ export const lifeCases: CaseGroup<RuntimeHarness> = {
   },
 
   "kill resolves although the program ignores the signal": async (harness) => {
-    const container = await runContainer(harness, { does: "ignore-term" });
+    const container = await runContainer(harness, { does: "ignore-term" }, { stdio: { kind: "log" } });
+    // A program that is not the first of a pid namespace ends by the signal until it has asked to ignore it.
+    await untilPrinted(container.init, "ready");
     await container.kill("SIGTERM");
     assert.equal((await container.state()).status, "running");
     await container.kill("SIGKILL");
