@@ -1,0 +1,63 @@
+/**
+ * `node monitor.ts DIRECTORY [LEADER]`: runs the program of a process's directory, keeps what it prints, and writes down
+ * how it ended. It is the program's parent, so that both outlive the runtime. With the container's process it ends too.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, existsSync } from "node:fs";
+import { constants } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { identityOf, readJson, writeJson } from "./files.ts";
+import type { Program } from "./program.ts";
+
+const [directory = "", leader] = process.argv.slice(2);
+const { args = [], cwd = "/", env = [], root = "", keepsOutput } = readJson<Program>(`${directory}/program.json`) ?? {};
+const output = keepsOutput ? "pipe" : "ignore";
+const child = spawn(findProgram(args[0] ?? ""), args.slice(1), {
+  argv0: args[0],
+  cwd: join(root, cwd),
+  env: Object.fromEntries(env.map((entry) => /^(.*?)=(.*)$/s.exec(entry)?.slice(1) ?? [])),
+  // A group of its own, to which signals for all are sent.
+  detached: true,
+  stdio: ["ignore", output, output],
+});
+const closed = new Promise((closes) => child.once("close", closes));
+for (const stream of ["stdout", "stderr"] as const) {
+  child[stream]?.on("data", (data: Buffer) => {
+    const frame = { stream, writtenAt: Date.now(), data: data.toString("base64") };
+    appendFileSync(`${directory}/output.jsonl`, `${JSON.stringify(frame)}\n`);
+  });
+}
+if (child.pid !== undefined) writeJson(`${directory}/running.json`, identityOf(child.pid));
+if (leader !== undefined) setInterval(() => existsSync(`${leader}/exit.json`) && killGroup(), 20);
+const ended = await endOf();
+killGroup();
+// Whoever left the group may hold the pipes for as long as he likes.
+await Promise.race([closed, setTimeout(1_000)]);
+writeJson(`${directory}/exit.json`, { pid: child.pid ?? 0, ...ended, oomKilled: false });
+process.exit();
+
+/** Looks below the root, and in the directories of PATH if `name` is bare. */
+function findProgram(name: string): string {
+  const path = env.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "/bin";
+  const places = name.includes("/") ? ["/"] : path.split(":");
+  return places.map((place) => join(root, resolve(cwd, place, name))).find(existsSync) ?? join(root, name);
+}
+
+async function endOf() {
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals];
+    return { status: code ?? 128 + constants.signals[signal], exitedAt: new Date() };
+  } catch (error) {
+    return { status: 127, exitedAt: new Date(), errno: error instanceof Error && "code" in error ? error.code : "" };
+  }
+}
+
+function killGroup(): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // All of it has ended.
+  }
+}
