@@ -42,6 +42,15 @@ describe("isOperationError", () => {
     }
   });
 
+  it("knows the error of another copy of this package, which a plug-in brings along", async () => {
+    const copy: typeof import("./errors.ts") = await import(`./errors.ts?copy=${Date.now()}`);
+    const error = new copy.OperationError("aborted", subject, "lost a race");
+    assert.notEqual(copy.OperationError, OperationError);
+    assert.equal(isOperationError(error, "aborted"), true);
+    assert.equal(isOperationError(error, "internal"), false);
+    assert.ok(error instanceof OperationError);
+  });
+
   it("tells whether the kind is one of those given", () => {
     for (const kind of errorKinds) {
       const error = new OperationError(kind, subject, "");

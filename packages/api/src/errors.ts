@@ -57,8 +57,13 @@ export interface OperationErrorOptions {
   readonly cleanup?: readonly unknown[];
 }
 
+/** Marks the class in every copy of this package. */
+const mark = Symbol.for("gantry.OperationError");
+
 /**
  * The one error that operations reject with.
+ *
+ * A plug-in brings a copy of this package of its own, whose class is another one; `instanceof` takes both for the same.
  *
  * `message` reads `TYPE "ID": what happened`, in lower case and without a full stop, so that a log line can be read
  * alone. Mistakes of an in-process caller (a missing argument, a wrong type) are plain `TypeError`s instead.
@@ -73,6 +78,10 @@ export class OperationError extends Error {
   /** Failures met while undoing the operation; `kind` and `message` speak of the operation itself. */
   readonly cleanup: readonly unknown[];
 
+  static override [Symbol.hasInstance](value: unknown): value is OperationError {
+    return typeof value === "object" && value !== null && mark in value;
+  }
+
   constructor(kind: ErrorKind, subject: Subject, detail: string, options: OperationErrorOptions = {}) {
     super(
       `${subject.type} ${JSON.stringify(subject.id)}: ${detail}`,
@@ -82,6 +91,11 @@ export class OperationError extends Error {
     this.subject = subject;
     this.detail = detail;
     this.cleanup = options.cleanup ?? [];
+  }
+
+  /** On the prototype, so that it is no property of an error that is printed or compared. */
+  get [mark](): true {
+    return true;
   }
 }
 
