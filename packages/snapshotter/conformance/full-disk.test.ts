@@ -109,6 +109,31 @@ for (const { title, skip, resource, rounds, declareDirectory } of fullDisks) {
         }
         checkRecords(root);
       });
+
+      it("can be opened, or refuse it with resource-exhausted, and are open again when there is room", async () => {
+        const directory = await makeDirectory();
+        const root = join(directory, "reopened");
+        const room = roomOn(directory, resource);
+        await reopen(root);
+        // Without an inode for it a file cannot be opened, and SQLite does not say why.
+        const kinds = ["resource-exhausted", ...(resource === "inodes" ? ["permission-denied" as const] : [])] as const;
+        for (const units of rounds) {
+          await room.leave(units);
+          // Used to end the process by SIGBUS, where SQLite mapped a file in which the disk had no room for some pages.
+          await reopen(root).catch((error: unknown) => {
+            assert.ok(isOperationError(error, ...kinds), `${units} left: ${error}`);
+          });
+          await room.giveBack();
+          await reopen(root);
+        }
+        checkRecords(root);
+        await rm(root, { recursive: true });
+      });
+
+      async function reopen(root: string): Promise<void> {
+        const snapshotter = await openRoot({ root, driver });
+        await snapshotter.close();
+      }
     });
   }
 }

@@ -66,6 +66,9 @@ function openAt(path: string, options: SnapshotStoreOptions, release: () => void
 }
 
 function prepareDatabase(database: DatabaseSync, path: string, options: SnapshotStoreOptions): void {
+  // The root is locked anyhow, and so the index of the log can be on the heap (sqlite.org/wal.html, section 7). Else it
+  // is a mapped file, and where a full disk has no block for a page of that, the kernel ends the process by SIGBUS.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
   database.exec("PRAGMA journal_mode = WAL");
   // NORMAL keeps the file whole in a power cut; that commits are kept as well is the business of WalSync.
   database.exec(`PRAGMA synchronous = ${options.unsynced === true ? "OFF" : "NORMAL"}`);

@@ -22,6 +22,21 @@ describe("translatingStoreErrors", () => {
     );
   });
 
+  it("makes an I/O error resource-exhausted where that is its reason", () => {
+    const fail = (errcode: number) => () => {
+      throw Object.assign(new Error("disk I/O error"), { errcode });
+    };
+    // SQLITE_IOERR_SHMSIZE and SQLITE_IOERR_READ of sqlite.org/rescode.html.
+    assert.throws(
+      () => translatingStoreErrors("/file", fail(4874)),
+      (error) => isOperationError(error, "resource-exhausted"),
+    );
+    assert.throws(
+      () => translatingStoreErrors("/file", fail(266)),
+      (error) => isOperationError(error, "internal"),
+    );
+  });
+
   it("makes a broken constraint internal, since a rule above should have caught it", () => {
     const database = new DatabaseSync(":memory:");
     database.exec("CREATE TABLE t (x NOT NULL)");

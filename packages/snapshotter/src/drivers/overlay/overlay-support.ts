@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { OperationError } from "@gantry/api";
+import { isOperationError, OperationError } from "@gantry/api";
 import { mountAll, unmountAll } from "@gantry/sys";
+import { fileError } from "../../file-error.ts";
 
 /** Characters that separate or quote within the options of an overlay mount. */
 const special = /[:,\\"]/;
@@ -13,6 +14,7 @@ const special = /[:,\\"]/;
  *
  * Rejects with
  * - `unimplemented`: overlay does not work here; the message says why
+ * - `resource-exhausted`: there is no room to try it
  */
 export async function findOverlayOptions(root: string): Promise<readonly string[]> {
   if (special.test(root)) {
@@ -27,7 +29,7 @@ export async function findOverlayOptions(root: string): Promise<readonly string[
     // In a user namespace of our own the kernel lets nobody write trusted.* attributes (Documentation/filesystems/overlayfs.rst).
     const options = [...base, "userxattr"];
     await attempt(place, options).catch(() => {
-      throw plain instanceof OperationError ? plain : unsupported(root, reasonOf(plain), plain);
+      throw plain instanceof OperationError ? plain : failureOf(root, plain);
     });
     return options;
   }
@@ -87,6 +89,12 @@ async function tryOverlay(place: string, options: readonly string[]): Promise<vo
 function unsupported(root: string, reason: string, cause?: unknown): OperationError {
   const detail = `overlay does not work here: ${reason}`;
   return new OperationError("unimplemented", { type: "snapshotter", id: root }, detail, { cause });
+}
+
+/** That there is no room for the attempt says nothing about overlay. */
+function failureOf(root: string, error: unknown): unknown {
+  const failure = fileError({ type: "snapshotter", id: root }, "overlay cannot be tried", error);
+  return isOperationError(failure, "resource-exhausted") ? failure : unsupported(root, reasonOf(error), error);
 }
 
 function reasonOf(error: unknown): string {
