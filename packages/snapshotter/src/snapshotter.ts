@@ -12,8 +12,10 @@ import {
   type SnapshotUpdateOptions,
   type SnapshotUsage,
 } from "@gantry/api";
+import { type Beginning, Beginnings } from "./beginnings.ts";
+import { BrokenSnapshots } from "./broken-snapshots.ts";
 import type { DriverCall, FaultHook, Layer, SnapshotDriver } from "./driver.ts";
-import { named, withCleanup } from "./driver-error.ts";
+import { named } from "./driver-error.ts";
 import { changedLabels } from "./label-change.ts";
 import { Leftovers } from "./leftovers.ts";
 import { checkName, snapshotSubject } from "./names.ts";
@@ -65,23 +67,19 @@ export async function createSnapshotter(
   for (const id of found.leftovers) {
     leftovers.add(id);
   }
-  return new DrivenSnapshotter({
-    driver,
-    store,
-    leftovers,
-    broken: new Set(found.broken),
-    lastId: found.highestId,
-    fault,
-  });
+  const broken = new BrokenSnapshots(store, found.broken);
+  const rules = new Rules(store);
+  const beginnings = new Beginnings({ driver, store, rules, leftovers, broken, fault, lastId: found.highestId });
+  return new DrivenSnapshotter({ driver, store, rules, leftovers, broken, beginnings, fault });
 }
 
 interface Parts {
   readonly driver: SnapshotDriver;
   readonly store: SnapshotStore;
+  readonly rules: Rules;
   readonly leftovers: Leftovers;
-  /** Ids of records whose bytes were missing at the start. */
-  readonly broken: Set<number>;
-  readonly lastId: number;
+  readonly broken: BrokenSnapshots;
+  readonly beginnings: Beginnings;
   readonly fault: FaultHook;
 }
 
@@ -91,38 +89,36 @@ class DrivenSnapshotter implements LocalSnapshotter {
   readonly #store: SnapshotStore;
   readonly #rules: Rules;
   readonly #leftovers: Leftovers;
-  readonly #broken: Set<number>;
+  readonly #broken: BrokenSnapshots;
+  readonly #beginnings: Beginnings;
   readonly #fault: FaultHook;
   readonly #turns = new Turns();
-  /** Ids whose bytes are being made, or undone, and have no record yet. */
-  readonly #making = new Set<number>();
-  #lastId: number;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.capabilities = parts.driver.capabilities;
     this.#driver = parts.driver;
     this.#store = parts.store;
-    this.#rules = new Rules(parts.store);
+    this.#rules = parts.rules;
     this.#leftovers = parts.leftovers;
     this.#broken = parts.broken;
+    this.#beginnings = parts.beginnings;
     this.#fault = parts.fault;
-    this.#lastId = parts.lastId;
   }
 
   async prepare(key: string, parent: string | null, options: SnapshotOptions = {}): Promise<readonly Mount[]> {
-    return this.#begin({ key, parent, readonly: false, options });
+    return this.#begin({ key, parent, readonly: false }, options);
   }
 
   async view(key: string, parent: string | null, options: SnapshotOptions = {}): Promise<readonly Mount[]> {
-    return this.#begin({ key, parent, readonly: true, options });
+    return this.#begin({ key, parent, readonly: true }, options);
   }
 
   async mounts(key: string, options: CallOptions = {}): Promise<readonly Mount[]> {
     return this.#inTurn({ alone: [], shared: [key] }, options, async () => {
       const record = this.#rules.mountable(key);
       const layer = this.#layerOf(record);
-      this.#checkWhole(key, [layer.id, ...layer.ancestors]);
+      this.#broken.demandWhole(key, [layer.id, ...layer.ancestors]);
       return this.#driver.mounts(layer).catch((error: unknown) => {
         throw named(key, error);
       });
@@ -136,7 +132,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
       const record = this.#rules.committable(key);
       this.#rules.free(name);
       const layer = this.#layerOf(record);
-      this.#checkWhole(key, [layer.id]);
+      this.#broken.demandWhole(key, [layer.id]);
       this.#fault("commit.begun");
       const usage = await this.#driver.seal(layer, this.#callOf(options)).catch((error: unknown) => {
         throw named(key, error);
@@ -182,7 +178,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
       if (record.usage !== null) {
         return record.usage;
       }
-      this.#checkWhole(name, [record.id]);
+      this.#broken.demandWhole(name, [record.id]);
       return this.#driver.usage(this.#layerOf(record), this.#callOf(options)).catch((error: unknown) => {
         throw named(name, error);
       });
@@ -201,7 +197,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
 
   async cleanup(): Promise<readonly string[]> {
     this.#demandOpen();
-    const found = await findDifferences(this.#driver, this.#store, this.#making);
+    const found = await findDifferences(this.#driver, this.#store, this.#beginnings.underWay);
     for (const id of found.leftovers) {
       this.#leftovers.add(id);
     }
@@ -209,7 +205,7 @@ class DrivenSnapshotter implements LocalSnapshotter {
       this.#broken.add(id);
     }
     await this.#leftovers.gone();
-    return [...this.#broken].flatMap((id) => this.#store.get(id)?.name ?? []);
+    return this.#broken.names();
   }
 
   close(): Promise<void> {
@@ -224,61 +220,13 @@ class DrivenSnapshotter implements LocalSnapshotter {
     await this.#store.close();
   }
 
-  async #begin(request: Beginning): Promise<readonly Mount[]> {
-    const { key, parent, options } = request;
+  async #begin(wanted: Pick<Beginning, "key" | "parent" | "readonly">, options: SnapshotOptions) {
+    const { key, parent } = wanted;
     checkName(key);
     const labels = checkLabels(snapshotSubject(key), new Map(options.labels));
     // The parent is shared, so that it cannot be removed while bytes are made on top of it.
     const claims = { alone: [key], shared: parent === null ? [] : [parent] };
-    return this.#inTurn(claims, options, async () => {
-      const parentRecord = parent === null ? null : this.#rules.parent(parent);
-      this.#rules.free(key);
-      const layer = { ...this.#newLayer(parentRecord, request.readonly), key, labels };
-      this.#checkWhole(key, layer.ancestors);
-      return this.#makeAndRecord(
-        layer,
-        async () => {
-          const { id, readonly } = layer;
-          const parentId = parentRecord?.id ?? null;
-          await this.#store.addActive({ id, name: key, readonly, parentId, labels, at: new Date() });
-        },
-        request,
-      );
-    });
-  }
-
-  async #makeAndRecord(layer: Layer, record: () => Promise<void>, request: Beginning): Promise<readonly Mount[]> {
-    const { key, options } = request;
-    this.#making.add(layer.id);
-    try {
-      this.#fault("begin.begun");
-      await this.#driver.make(layer, this.#callOf(options));
-      // Before the record: when this fails, the key must not exist.
-      const mounts = await this.#driver.mounts(layer);
-      options.signal?.throwIfAborted();
-      this.#fault("begin.made");
-      await record();
-      this.#fault("begin.recorded");
-      return mounts;
-    } catch (error) {
-      throw withCleanup(named(key, error), await this.#undo(layer.id));
-    } finally {
-      this.#making.delete(layer.id);
-    }
-  }
-
-  async #undo(id: number): Promise<readonly unknown[]> {
-    // A record whose sync has failed is there all the same, and must not be left without its bytes.
-    if (this.#store.get(id) !== undefined) {
-      return [];
-    }
-    try {
-      await this.#driver.remove(id, { fault: this.#fault });
-      return [];
-    } catch (error) {
-      this.#leftovers.add(id);
-      return [error];
-    }
+    return this.#inTurn(claims, options, () => this.#beginnings.begin({ ...wanted, labels, signal: options.signal }));
   }
 
   /** Runs `work` in turn, unless this snapshotter is closed by now. */
@@ -297,34 +245,12 @@ class DrivenSnapshotter implements LocalSnapshotter {
     }
   }
 
-  #newLayer(parent: SnapshotRecord | null, readonly: boolean): Layer {
-    const ancestors = parent === null ? [] : [parent.id, ...this.#store.ancestors(parent.id)];
-    this.#lastId += 1;
-    return { id: this.#lastId, ancestors, readonly };
-  }
-
   #layerOf(record: SnapshotRecord): Layer {
     const { id, name: key, readonly, labels } = record;
     return { id, ancestors: this.#store.ancestors(id), readonly, key, labels };
   }
 
-  #checkWhole(name: string, ids: readonly number[]): void {
-    const missing = ids.find((id) => this.#broken.has(id));
-    if (missing !== undefined) {
-      const lost = this.#store.get(missing)?.name ?? "";
-      const whose = lost === name ? "its files are" : `the files of ${JSON.stringify(lost)} below it are`;
-      throw new OperationError("data-loss", snapshotSubject(name), `${whose} missing`);
-    }
-  }
-
   #callOf(options: CallOptions): DriverCall {
     return { signal: options.signal, fault: this.#fault };
   }
-}
-
-interface Beginning {
-  readonly key: string;
-  readonly parent: string | null;
-  readonly readonly: boolean;
-  readonly options: SnapshotOptions;
 }

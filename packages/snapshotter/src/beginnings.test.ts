@@ -7,7 +7,7 @@ import { createSnapshotter } from "./snapshotter.ts";
 import { createMemoryStore } from "./sqlite-store.ts";
 import type { NewActive } from "./store.ts";
 
-describe("createSnapshotter on a store whose sync fails", () => {
+describe("beginning a snapshot on a store whose sync fails", () => {
   // The record used to stay without its bytes, and so to answer data-loss from then on.
   it("rejects the prepare, and keeps the bytes of the record that is there all the same", async () => {
     const store = createMemoryStore();
