@@ -46,7 +46,10 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
     const reason = `was written by a newer version (schema ${version}, this one knows ${migrations.length})`;
     throw new OperationError("failed-precondition", { type: "content", id: path }, reason);
   }
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+  // The root is locked anyhow, and so the log's index can be on the heap (sqlite.org/wal.html, section 7): where it is a
+  // mapped file, a full disk ends the process by SIGBUS.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
+  database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     database.exec(`BEGIN IMMEDIATE; ${migration} PRAGMA user_version = ${index + 1}; COMMIT;`);

@@ -43,7 +43,10 @@ export class Store {
     return translated(path, () => {
       const store = new Store(path);
       try {
-        store.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+        // The root is locked anyhow, and so the log's index can be on the heap (sqlite.org/wal.html, section 7): where it is
+        // a mapped file, a full disk ends the process by SIGBUS.
+        store.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+        store.#database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
         migrate(store.#database, path);
         return store;
       } catch (error) {
