@@ -33,8 +33,12 @@ export class ProcessContainer implements Container {
     return this.init.start(options);
   }
 
-  kill(signal: Signal, options?: KillOptions): Promise<void> {
-    return this.init.kill(signal, options);
+  /** With `all`, also to what the processes started, which is in their groups. */
+  async kill(signal: Signal, options: KillOptions = {}): Promise<void> {
+    await this.init.kill(signal, options);
+    for (const exec of options.all ? this.execs() : []) {
+      if ((await exec.state()).status === "running") await exec.kill(signal, options);
+    }
   }
 
   async exec({ id, process, stdio }: ExecRequest, options?: CallOptions): Promise<HostProcess> {
