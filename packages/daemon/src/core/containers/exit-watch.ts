@@ -1,8 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Exit, isOperationError, type Process } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 import { keyOf } from "./container-ref.ts";
+
+/** How long to leave a runtime alone whose process is gone. */
+const retryMs = 1_000;
 
 /** A process to wait for. */
 export interface WatchedProcess {
@@ -56,7 +60,7 @@ export class ExitWatch {
   async #watch(record: ContainerRecord, { process, execId, ended }: WatchedProcess): Promise<void> {
     const { signal } = this.#closing;
     try {
-      const exit = await process.wait({ signal });
+      const exit = await this.#endOf(record, process);
       // Behind whatever is going on with the container, so that its start is written before its end.
       await this.#queue.run(keyOf(record), async () => {
         if (!signal.aborted) await this.#core.store.commit(() => this.record(record, execId, exit));
@@ -66,6 +70,22 @@ export class ExitWatch {
       if (signal.aborted || isOperationError(error, "not-found")) return;
       const { namespace, id } = record;
       this.#core.log.warn({ err: error, namespace, id, execId }, "the end of a process cannot be waited for");
+    }
+  }
+
+  /** The runtime may be served by a process of its own, which can be gone for a while; its containers go on. */
+  async #endOf(record: ContainerRecord, process: Process): Promise<Exit> {
+    const { signal } = this.#closing;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await process.wait({ signal });
+      } catch (error) {
+        if (signal.aborted || !isOperationError(error, "unavailable")) throw error;
+        const { namespace, id } = record;
+        if (isFirst)
+          this.#core.log.warn({ err: error, namespace, id }, "a runtime is gone; it is asked again and again");
+      }
+      await delay(retryMs, undefined, { signal });
     }
   }
 }
