@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import type { Container, ContainerInfo, DeleteOptions, ExecRequest, Exit, KillOptions, ProcessInfo } from "@gantry/api";
 import { type CallOptions, checkIdentifier, type ProcessState, type Signal } from "@gantry/api";
 import { processFromAny } from "@gantry/api/spec";
-import { HostProcess, lacks, makeProcess, type Place } from "./process.ts";
+import { HostProcess, isMade, lacks, makeProcess, type Place } from "./process.ts";
 import { programOf } from "./program.ts";
 
 const execPrefix = "exec-";
@@ -21,7 +21,8 @@ export class ProcessContainer implements Container {
     const createdAt = new Date(this.init.program.createdAt);
     this.info = { namespace, id: place.id, runtime: "process", createdAt };
     const names = readdirSync(place.directory).filter((name) => name.startsWith(execPrefix));
-    const execs = names.map((name) => new HostProcess(this.#placeOf(name.slice(execPrefix.length))));
+    const places = names.map((name) => this.#placeOf(name.slice(execPrefix.length)));
+    const execs = places.filter(isMade).map((one) => new HostProcess(one));
     for (const exec of execs.sort((a, b) => a.program.createdAt - b.program.createdAt)) this.#execs.set(exec.id, exec);
   }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -32,11 +32,16 @@ export function makeProcess(place: Place, program: Program): HostProcess {
     writeJson(`${directory}/program.json`, program);
     return new HostProcess(place);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST")
-      throw errorOf(place, "already-exists", "is in use");
+    const isTaken = error instanceof Error && "code" in error && error.code === "EEXIST";
+    if (isTaken) throw errorOf(place, "already-exists", "is in use");
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Whether the making of its files came to its end, and no removal began. */
+export function isMade({ directory }: Place): boolean {
+  return existsSync(`${directory}/program.json`);
 }
 
 /** A process that is known by its files alone, so that the next instance of the runtime knows as much as this one. */
@@ -124,9 +129,10 @@ export class HostProcess implements Process {
     return (await this.#until((state) => state.status !== "running" && !this.#hasMonitor())).exit;
   }
 
-  /** Removes its files. */
+  /** Removes its files; first the one without which the others are nobody's, whatever happens in between. */
   forget(exit: Exit | null): Exit | null {
     this.#look();
+    rmSync(`${this.#place.directory}/program.json`);
     rmSync(this.#place.directory, { recursive: true });
     this.#deleted = { exit };
     return exit;

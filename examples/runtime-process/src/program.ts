@@ -10,6 +10,7 @@ export interface Program {
   /** The directory that stands for the root of the container. */
   readonly root: string;
   readonly keepsOutput: boolean;
+  /** Milliseconds since 1970, with parts of them: execs are ordered by it. */
   readonly createdAt: number;
 }
 
@@ -23,7 +24,8 @@ export function programOf(process: OciProcess, stdio: Stdio, defaults: Partial<P
   demand(!user?.uid && (user?.username ?? "0") === "0", "process.user", "expected 0, whoever the runtime runs as");
   demand(stdio.kind !== "pipes", "stdio", "there are no pipes", "unimplemented");
   demand(!("stdin" in stdio && stdio.stdin), "stdio.stdin", "there is no standard input", "unimplemented");
-  return { args, cwd, env, root: defaults.root, keepsOutput: stdio.kind === "log", createdAt: Date.now() };
+  const createdAt = performance.timeOrigin + performance.now();
+  return { args, cwd, env, root: defaults.root, keepsOutput: stdio.kind === "log", createdAt };
 }
 
 /** Refuses what a caller would miss. Isolation is not missed: it is known that there is none. */

@@ -5,7 +5,7 @@ import { type CreateRequest, checkIdentifier, type LoadedContainer, OperationErr
 import { defineRuntime } from "@gantry/api/plugin";
 import { specFromAny } from "@gantry/api/spec";
 import { ProcessContainer } from "./container.ts";
-import { makeProcess, type Place } from "./process.ts";
+import { isMade, makeProcess, type Place } from "./process.ts";
 import { checkSpec, programOf, rootOf } from "./program.ts";
 
 const isolation = "none: containers are child processes, run by the user of the runtime, which see the whole host";
@@ -46,11 +46,10 @@ export class ProcessRuntime implements Runtime {
     this.#closing.signal.throwIfAborted();
     return readdirSync(this.#directory).flatMap((name): LoadedContainer[] => {
       const [namespace = "", id = ""] = name.split("+");
+      const place = this.#placeOf(namespace, id);
       try {
-        // Without a program, its creation has not come to its end.
-        if (existsSync(`${this.#directory}/${name}/program.json`))
-          return [{ namespace, id, container: this.#open(namespace, id) }];
-        rmSync(`${this.#directory}/${name}`, { recursive: true });
+        if (isMade(place)) return [{ namespace, id, container: this.#open(namespace, id) }];
+        rmSync(place.directory, { recursive: true });
         return [];
       } catch (error) {
         return [{ namespace, id, error }];
