@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http2";
+import { once } from "node:events";
+import { connect, createServer } from "node:http2";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +96,20 @@ describe("unary gRPC without the library's streams", () => {
     };
     await assert.rejects(client.deleteLease({ id: "a" }, { signal: caller.signal }), { code: Code.Canceled });
     assert.equal(ConnectError.from(await left.promise).code, Code.Canceled);
+  });
+
+  it("refuses a deadline that cannot be read, and leaves no stream open", async () => {
+    method = () => Promise.reject(new Error("is not called"));
+    const session = connect("http://localhost", { createConnection: () => createConnection(socket) });
+    const headers = { ":method": "POST", "content-type": "application/grpc", "grpc-timeout": "soon" };
+    const call = session.request({ ...headers, ":path": `/${LeaseService.typeName}/DeleteLease` });
+    const trailers = once(call, "trailers");
+    call.end(Buffer.alloc(100_000));
+    call.resume();
+    assert.equal((await trailers)[0]["grpc-status"], `${Code.InvalidArgument}`);
+    await once(call, "close");
+    session.close();
+    await once(session, "close");
   });
 
   it("does not end the signal of a call that has been answered", async () => {

@@ -84,6 +84,8 @@ function createHandler(method: UnaryMethod, interceptors: Interceptor[]): UnaryH
     } finally {
       deadline.cleanup();
       request.off("close", leave);
+      // What was not read would keep the stream open.
+      request.resume();
     }
     write(response, context, outcome);
   };
