@@ -84,8 +84,6 @@ function createHandler(method: UnaryMethod, interceptors: Interceptor[]): UnaryH
     } finally {
       deadline.cleanup();
       request.off("close", leave);
-      // What was not read would keep the stream open.
-      request.resume();
     }
     write(response, context, outcome);
   };
