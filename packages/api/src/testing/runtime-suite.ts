@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createCases } from "./runtime/create-cases.ts";
 import { execCases } from "./runtime/exec-cases.ts";
+import { execEndCases } from "./runtime/exec-end-cases.ts";
 import type { RuntimeHarness } from "./runtime/harness.ts";
 import { lifeCases } from "./runtime/life-cases.ts";
 import { reloadCases } from "./runtime/reload-cases.ts";
@@ -15,7 +16,7 @@ import { bindSuite, type CaseGroup, type Suite } from "./suite.ts";
  * @param open - brings up an instance that has no containers; called once for each case, which closes what it gives
  */
 export function runtimeSuite(open: () => Promise<RuntimeHarness>): Suite {
-  const groups = [createCases, lifeCases, execCases, streamCases, resourceCases, reloadCases];
+  const groups = [createCases, lifeCases, execCases, execEndCases, streamCases, resourceCases, reloadCases];
   return bindSuite(open, groups.map(leavingNothing));
 }
 

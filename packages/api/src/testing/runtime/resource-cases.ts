@@ -42,6 +42,20 @@ export const resourceCases: CaseGroup<RuntimeHarness> = {
     },
   }),
 
+  "a paused program does not go on": whereCapable("pause", {
+    lacks: async () => undefined,
+    has: async (harness) => {
+      const paused = await runContainer(harness, { does: "exit", status: 3, afterMs: 200 });
+      await paused.pause();
+      // Another one, which is not paused, tells when the first would have ended.
+      const clock = await runContainer(harness, { does: "exit", status: 0, afterMs: 600 }, { id: "clock" });
+      await clock.init.wait();
+      assert.equal((await paused.state()).status, "paused");
+      await paused.resume();
+      assert.equal((await paused.init.wait()).status, 3);
+    },
+  }),
+
   "kill ends a paused container": whereCapable("pause", {
     lacks: async () => undefined,
     has: async (harness) => {
