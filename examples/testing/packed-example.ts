@@ -10,6 +10,8 @@ const api = join(workspace, "packages/api");
 /** An example as somebody else has it: outside of this repository, with the packed `@gantry/api`. */
 export interface PackedExample extends AsyncDisposable {
   readonly directory: string;
+  /** In which its commands find the programs that this repository pins. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Runs a program in its directory, and returns what it prints. Rejects with all of that unless it ends with 0. */
   run(program: string, ...args: readonly string[]): Promise<string>;
 }
@@ -23,6 +25,7 @@ export async function installExample(name: string): Promise<PackedExample> {
   await linkTypes(directory);
   return {
     directory,
+    environment: environment(directory),
     run: (program, ...args) => run(directory, program, args),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
@@ -58,13 +61,16 @@ function run(cwd: string, program: string, args: readonly string[]): Promise<str
       if (error === null) resolve(stdout);
       else reject(new Error(`${program} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause: error }));
     };
-    execFile(program, args, { cwd, env: environment(), maxBuffer: 1 << 26 }, done);
+    execFile(program, args, { cwd, env: environment(cwd), maxBuffer: 1 << 26 }, done);
   });
 }
 
-/** The pinned programs first; a test within a test is no part of it, and prints what it finds. */
-function environment(): NodeJS.ProcessEnv {
+/**
+ * The pinned programs first; a test within a test is no part of it, and prints what it finds. Its monitors start by the
+ * hundred, and would each strip the types of its sources.
+ */
+function environment(directory: string): NodeJS.ProcessEnv {
   const { NODE_TEST_CONTEXT: _, PATH = "", ...env } = process.env;
   const bins = [".toolchain/node_modules/.bin", "node_modules/.bin"].map((path) => join(workspace, path));
-  return { ...env, PATH: [...bins, PATH].join(delimiter) };
+  return { NODE_COMPILE_CACHE: join(directory, "node_modules/.cache"), ...env, PATH: [...bins, PATH].join(delimiter) };
 }
