@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { Container, ContainerInfo, DeleteOptions, ExecRequest, Exit, KillOptions, ProcessInfo } from "@gantry/api";
-import { type CallOptions, checkIdentifier, type ProcessState, type Signal } from "@gantry/api";
+import { type CallOptions, checkIdentifier, type Signal } from "@gantry/api";
 import { processFromAny } from "@gantry/api/spec";
 import { HostProcess, isMade, lacks, makeProcess, type Place } from "./process.ts";
 import { programOf } from "./program.ts";
@@ -26,13 +26,8 @@ export class ProcessContainer implements Container {
     for (const exec of execs.sort((a, b) => a.program.createdAt - b.program.createdAt)) this.#execs.set(exec.id, exec);
   }
 
-  state(options?: CallOptions): Promise<ProcessState> {
-    return this.init.state(options);
-  }
-
-  start(options?: CallOptions): Promise<void> {
-    return this.init.start(options);
-  }
+  state = (options?: CallOptions) => this.init.state(options);
+  start = (options?: CallOptions) => this.init.start(options);
 
   /** With `all`, also to what the processes started, which is in their groups. */
   async kill(signal: Signal, options: KillOptions = {}): Promise<void> {

@@ -22,6 +22,15 @@ export function isAlive({ pid, started }: Identity): boolean {
   return started !== null && identityOf(pid).started === started;
 }
 
+/** Sends a signal, to a whole process group if `pid` is negative, and tells whether anybody was there to get it. */
+export function sendSignal(pid: number, signal: number): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
 /** What {@link writeJson} wrote there; `undefined` if nothing did. */
 export function readJson<T>(path: string): T | undefined {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;

@@ -8,7 +8,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { identityOf, readJson, writeJson } from "./files.ts";
+import { identityOf, readJson, sendSignal, writeJson } from "./files.ts";
 import type { Program } from "./program.ts";
 
 const [directory = "", leader] = process.argv.slice(2);
@@ -31,33 +31,23 @@ for (const stream of ["stdout", "stderr"] as const) {
 }
 if (child.pid !== undefined) writeJson(`${directory}/running.json`, identityOf(child.pid));
 if (leader !== undefined) setInterval(() => existsSync(`${leader}/exit.json`) && killGroup(), 20);
-const ended = await endOf();
+// Of a program that cannot be run there is no exit but an error.
+const [code, signal, errno] = await once(child, "exit").catch((error) => [127, null, error.code]);
+const exit = { pid: child.pid ?? 0, status: code ?? 128 + constants.signals[signal as NodeJS.Signals], errno };
+const exitedAt = new Date();
 killGroup();
 // Whoever left the group may hold the pipes for as long as he likes.
 await Promise.race([closed, setTimeout(1_000)]);
-writeJson(`${directory}/exit.json`, { pid: child.pid ?? 0, ...ended, oomKilled: false });
+writeJson(`${directory}/exit.json`, { ...exit, exitedAt, oomKilled: false });
 process.exit();
 
 /** Looks below the root, and in the directories of PATH if `name` is bare. */
 function findProgram(name: string): string {
   const path = env.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "/bin";
-  const places = name.includes("/") ? ["/"] : path.split(":");
+  const places = name.includes("/") ? ["."] : path.split(":");
   return places.map((place) => join(root, resolve(cwd, place, name))).find(existsSync) ?? join(root, name);
 }
 
-async function endOf() {
-  try {
-    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals];
-    return { status: code ?? 128 + constants.signals[signal], exitedAt: new Date() };
-  } catch (error) {
-    return { status: 127, exitedAt: new Date(), errno: error instanceof Error && "code" in error ? error.code : "" };
-  }
-}
-
 function killGroup(): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // All of it has ended.
-  }
+  if (child.pid !== undefined) sendSignal(-child.pid, constants.signals.SIGKILL);
 }

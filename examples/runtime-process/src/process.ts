@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { CallOptions, DeleteOptions, ErrorKind, Exit, KillOptions, OutputFrame } from "@gantry/api";
 import { OperationError, type OutputOptions, type Process, type ProcessState, type Signal } from "@gantry/api";
-import { type Identity, identityOf, isAlive, readJson, writeJson } from "./files.ts";
+import { type Identity, identityOf, isAlive, readJson, sendSignal, writeJson } from "./files.ts";
 import type { Program } from "./program.ts";
 
 const monitor = fileURLToPath(new URL("./monitor.ts", import.meta.url));
@@ -142,6 +142,7 @@ export class HostProcess implements Process {
     return this.#deleted !== undefined;
   }
 
+  /** An error that speaks of it. */
   error(kind: ErrorKind, detail: string): OperationError {
     return errorOf(this.#place, kind, detail);
   }
@@ -205,15 +206,6 @@ function numberOf(signal: Signal): number | undefined {
   const wanted = String(signal).toUpperCase();
   const known = Object.entries(constants.signals);
   return known.find(([name, number]) => [name, name.slice("SIG".length), String(number)].includes(wanted))?.[1];
-}
-
-/** Whether anybody was there to get it. */
-function sendSignal(pid: number, signal: number): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
 }
 
 function errorOf({ id, leader }: Place, kind: ErrorKind, detail: string): OperationError {
