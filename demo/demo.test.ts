@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { chownSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { processesOf } from "../harness/processes.ts";
@@ -10,13 +11,11 @@ import { processesOf } from "../harness/processes.ts";
 const skip = process.getuid?.() === 0 ? false : "needs root: the demo runs real containers";
 const homes = () => readdirSync(tmpdir()).filter((name) => name.startsWith("gantry-demo-"));
 
-function startDemo() {
+function startDemo(options: { readonly uid?: number; readonly gid?: number; readonly env?: NodeJS.ProcessEnv } = {}) {
   const child = spawn(
     process.execPath,
     ["--conditions=gantry-source", fileURLToPath(new URL("main.ts", import.meta.url))],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
+    { stdio: ["ignore", "pipe", "pipe"], ...options },
   );
   let printed = "";
   const kept = (text: string) => {
@@ -53,5 +52,30 @@ describe("demo", { skip }, () => {
     assert.equal(code, 130, printed());
     assert.deepEqual(homes(), before);
     assert.deepEqual(await processesOf("/gantry-demo-"), []);
+  });
+});
+
+describe("demo without root", {
+  skip: process.platform !== "linux" && "private daemons are looked for in /proc",
+}, () => {
+  it("takes every step with simulated containers, says so first, and leaves nothing", async (test) => {
+    const home = mkdtempSync(join(tmpdir(), "gantry-no-root-"));
+    test.after(() => rmSync(home, { recursive: true }));
+    const isRoot = process.getuid?.() === 0;
+    // nobody and nogroup; who is not root already stays who he is.
+    const nobody = 65_534;
+    if (isRoot) chownSync(home, nobody, nobody);
+    const env = { ...process.env, HOME: home, TMPDIR: home };
+    const { child, printed } = startDemo({ env, ...(isRoot ? { uid: nobody, gid: nobody } : {}) });
+    const [code] = await once(child, "close");
+    assert.equal(code, 0, printed());
+    assert.match(printed(), /^SIMULATED \(not root\): .* no container runs/);
+    assert.match(printed(), /`npm run demo` as root on Linux, with runc or crun, conmon/);
+    assert.match(printed(), /All as it should be, though simulated/);
+    assert.deepEqual(
+      readdirSync(home).filter((name) => name.startsWith("gantry-demo-")),
+      [],
+    );
+    assert.deepEqual(await processesOf(home), []);
   });
 });

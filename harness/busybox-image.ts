@@ -16,6 +16,15 @@ interface Blob {
   readonly size: number;
 }
 
+/** What an image is for. */
+export interface ImageOptions {
+  /**
+   * Whether nothing will ever run in it. Then a text stands in the program's place, so that the host needs no busybox, and
+   * the files belong to whoever writes the image, who can unpack it without being root. Default: false.
+   */
+  readonly simulated?: boolean;
+}
+
 /**
  * Writes an OCI image layout with one image, made from the host's statically linked busybox: a layer with the program
  * and a link for each of its applets, and a layer with /etc. The same busybox gives the same digests.
@@ -23,9 +32,11 @@ interface Blob {
  * @param directory - created; receives `oci-layout`, `index.json` and `blobs/`
  * @param name - `org.opencontainers.image.ref.name` of the image
  */
-export async function writeBusyboxImage(directory: string, name: string): Promise<void> {
+export async function writeBusyboxImage(directory: string, name: string, options: ImageOptions = {}): Promise<void> {
   await mkdir(join(directory, "blobs/sha256"), { recursive: true });
-  const layers = [await programLayer(), await etcLayer()];
+  const owner = options.simulated ? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } : { uid: 0, gid: 0 };
+  const program = options.simulated ? placeholder : await hostProgram();
+  const layers = [await programLayer(program, owner), await etcLayer(owner)];
   const blobs: Blob[] = [];
   for (const layer of layers) {
     blobs.push(await writeBlob(directory, "application/vnd.oci.image.layer.v1.tar+gzip", gzipSync(layer)));
@@ -44,9 +55,30 @@ export async function writeBusyboxImage(directory: string, name: string): Promis
   await writeFile(join(directory, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
 }
 
-async function programLayer(): Promise<Buffer> {
+interface Program {
+  readonly bytes: Buffer;
+  readonly applets: readonly string[];
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const placeholder: Program = {
+  bytes: Buffer.from("stands for busybox: this image is for simulated containers\n"),
+  applets: ["sh", "cat", "echo", "ps", "sleep", "touch"],
+};
+
+async function hostProgram(): Promise<Program> {
   const { stdout } = await promisify(execFile)("/bin/busybox", ["--list"]);
+  const applets = stdout.split("\n").filter((line) => line !== "" && line !== "busybox");
+  return { bytes: await readFile("/bin/busybox"), applets };
+}
+
+async function programLayer({ bytes, applets }: Program, owner: Owner): Promise<Buffer> {
   const archive = pack();
+  const common = { ...owner, mtime: epoch };
   for (const [directory, mode] of [
     ["bin", 0o755],
     ["proc", 0o755],
@@ -54,25 +86,26 @@ async function programLayer(): Promise<Buffer> {
     ["dev", 0o755],
     ["tmp", 0o1777],
   ] as const) {
-    archive.entry({ name: `${directory}/`, type: "directory", mode, mtime: epoch });
+    archive.entry({ ...common, name: `${directory}/`, type: "directory", mode });
   }
-  archive.entry({ name: "bin/busybox", mode: 0o755, mtime: epoch }, await readFile("/bin/busybox"));
-  for (const applet of stdout.split("\n").filter((line) => line !== "" && line !== "busybox")) {
-    archive.entry({ name: `bin/${applet}`, type: "symlink", linkname: "busybox", mtime: epoch });
+  archive.entry({ ...common, name: "bin/busybox", mode: 0o755 }, bytes);
+  for (const applet of applets) {
+    archive.entry({ ...common, name: `bin/${applet}`, type: "symlink", linkname: "busybox" });
   }
   archive.finalize();
   return buffer(archive);
 }
 
-async function etcLayer(): Promise<Buffer> {
+async function etcLayer(owner: Owner): Promise<Buffer> {
   const archive = pack();
-  archive.entry({ name: "etc/", type: "directory", mode: 0o755, mtime: epoch });
+  const common = { ...owner, mtime: epoch };
+  archive.entry({ ...common, name: "etc/", type: "directory", mode: 0o755 });
   archive.entry(
-    { name: "etc/passwd", mtime: epoch },
+    { ...common, name: "etc/passwd" },
     "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
   );
-  archive.entry({ name: "etc/group", mtime: epoch }, "root:x:0:\nnogroup:x:65534:\n");
-  archive.entry({ name: "etc/motd", mtime: epoch }, "a container of Gantry\n");
+  archive.entry({ ...common, name: "etc/group" }, "root:x:0:\nnogroup:x:65534:\n");
+  archive.entry({ ...common, name: "etc/motd" }, "a container of Gantry\n");
   archive.finalize();
   return buffer(archive);
 }

@@ -24,9 +24,10 @@ export async function cgroupPrefixOf(pid: number): Promise<string> {
   return prefix;
 }
 
-/** Looks for what is left of `home`. */
-export async function findLeftovers(home: string, cgroupPrefix: string): Promise<Leftovers> {
+/** Looks for what is left of `home`. `cgroupPrefix` is `null` where no container had a cgroup. */
+export async function findLeftovers(home: string, cgroupPrefix: string | null): Promise<Leftovers> {
   const mounts = (await mountPoints(() => true)).filter((path) => path.startsWith(`${home}/`));
+  if (cgroupPrefix === null) return { mounts, pids: await processesOf(home), cgroups: [] };
   const hierarchies = await mountPoints((line) => / - cgroup2? /.test(line));
   const cgroups = await Promise.all(hierarchies.map((path) => directoriesBelow(path, cgroupPrefix)));
   return { mounts, pids: await processesOf(home), cgroups: cgroups.flat() };
@@ -34,7 +35,9 @@ export async function findLeftovers(home: string, cgroupPrefix: string): Promise
 
 /** Returns where file systems are mounted, of the lines of proc(5)'s mountinfo that are wanted. */
 async function mountPoints(isWanted: (line: string) => boolean): Promise<string[]> {
-  const lines = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").filter(isWanted);
+  // Only Linux has it; elsewhere nothing is mounted either.
+  const table = process.platform === "linux" ? await readFile("/proc/self/mountinfo", "utf8") : "";
+  const lines = table.split("\n").filter(isWanted);
   return lines.map((line) => line.split(" ")[4] ?? "").filter((path) => path !== "");
 }
 

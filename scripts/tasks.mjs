@@ -11,10 +11,9 @@ const tests = [...runtime, "curl", "btrfs-progs", "zfs-fuse", "strace"];
 
 export const tasks = Object.freeze({
   demo: {
-    about: "run real containers before your eyes, then remove everything",
+    about: "run containers before your eyes, then remove everything; without root they are simulated",
     command: ["node", sources, "demo/main.ts"],
     debian: runtime,
-    needsDebian: true,
   },
   start: {
     about: "run gantryd in the foreground, with defaults for trying it out",

@@ -18,10 +18,15 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map([
 /** Shows mounts to somebody, in directories of their own below one that nobody else uses. */
 export class MountedTrees {
   readonly #directory: string;
+  readonly #mayMount: boolean;
 
-  /** @param directory - absolute path; made where it is missing */
-  constructor(directory: string) {
+  /**
+   * @param directory - absolute path; made where it is missing
+   * @param options - `mayMount`: whether this process can mount. Default: whether it is root
+   */
+  constructor(directory: string, { mayMount = process.getuid?.() === 0 }: { readonly mayMount?: boolean } = {}) {
     this.#directory = directory;
+    this.#mayMount = mayMount;
   }
 
   /**
@@ -30,6 +35,8 @@ export class MountedTrees {
    * @param subject - what they are of, for errors
    */
   async show<T>(mounts: readonly Mount[], subject: Subject, use: (path: string) => Promise<T>): Promise<T> {
+    const plain = this.#mayMount ? null : plainDirectory(mounts);
+    if (plain !== null) return use(plain);
     const path = await this.#newDirectory(subject);
     let result: T;
     try {
@@ -62,6 +69,13 @@ export class MountedTrees {
     await unmountAll(path);
     await rmdir(path);
   }
+}
+
+/** The directory that mounts only show elsewhere, which one who cannot mount can use where it is; `null` if they do more. */
+function plainDirectory(mounts: readonly Mount[]): string | null {
+  const [mount] = mounts;
+  if (mount === undefined || mounts.length > 1) return null;
+  return mount.type === "bind" && mount.target === "" && !mount.options.includes("ro") ? mount.source : null;
 }
 
 async function performMounts(mounts: readonly Mount[], path: string, subject: Subject): Promise<void> {
