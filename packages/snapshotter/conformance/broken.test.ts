@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { brokenSnapshotters, runCase, snapshotterSuite } from "@gantry/api/testing";
 import { createMemoryDriver } from "../src/drivers/memory.ts";
+import { createMemoryStore } from "../src/records/sqlite-store.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
-import { createMemoryStore } from "../src/sqlite-store.ts";
 
 describe("the snapshotter suite notices a snapshotter that", () => {
   for (const [mistake, { spoil, noticedBy }] of Object.entries(brokenSnapshotters)) {

@@ -1,7 +1,7 @@
 import { isOperationError, type Snapshotter } from "@gantry/api";
 import type { FaultHook } from "../src/driver.ts";
+import { openSnapshotStore } from "../src/records/sqlite-store.ts";
 import { createSnapshotter, type LocalSnapshotter } from "../src/snapshotter.ts";
-import { openSnapshotStore } from "../src/sqlite-store.ts";
 import type { Entry } from "./crash-journal.ts";
 import { drivers, type Step, showsTrees, stateOf, steps } from "./crash-scenario.ts";
 import { digestTree, withMounts, writeTree } from "./crash-tree.ts";

@@ -5,8 +5,8 @@ import type { Mount, Snapshotter } from "@gantry/api";
 import type { SnapshotterHarness } from "@gantry/api/testing";
 import { mountAll, unmountAll } from "@gantry/sys";
 import type { SnapshotDriver } from "../src/driver.ts";
+import { openSnapshotStore } from "../src/records/sqlite-store.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
-import { openSnapshotStore } from "../src/sqlite-store.ts";
 import { xattrs } from "./xattrs.ts";
 
 /** Why snapshotters that need mounts cannot be tested here, or undefined if they can. */

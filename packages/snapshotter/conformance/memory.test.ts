@@ -1,7 +1,7 @@
 import { registerSuite, snapshotterSuite } from "@gantry/api/testing";
 import { createMemoryDriver } from "../src/drivers/memory.ts";
+import { createMemoryStore } from "../src/records/sqlite-store.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
-import { createMemoryStore } from "../src/sqlite-store.ts";
 
 registerSuite(
   "snapshotter: memory",

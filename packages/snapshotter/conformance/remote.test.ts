@@ -6,8 +6,8 @@ import { connectSnapshotter, serveSnapshotter } from "@gantry/api/remote";
 import { registerSuite, type SnapshotterHarness, snapshotterSuite } from "@gantry/api/testing";
 import { createMemoryDriver } from "../src/drivers/memory.ts";
 import { openOverlayDriver } from "../src/drivers/overlay/overlay.ts";
+import { createMemoryStore } from "../src/records/sqlite-store.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
-import { createMemoryStore } from "../src/sqlite-store.ts";
 import { openOnDisk, whyNoMounts } from "./harness.ts";
 
 /** Both ends of a wire to a snapshotter. */

@@ -6,8 +6,8 @@ import { registerSuite, type SnapshotterHarness, snapshotterSuite } from "@gantr
 import { mountWindowsLayer, unmountWindowsLayer } from "../src/drivers/windows/mount.ts";
 import { SimulatedLayerHost } from "../src/drivers/windows/testing/simulated-layer-host.ts";
 import { openWindowsDriver } from "../src/drivers/windows/windows.ts";
+import { openSnapshotStore } from "../src/records/sqlite-store.ts";
 import { createSnapshotter } from "../src/snapshotter.ts";
-import { openSnapshotStore } from "../src/sqlite-store.ts";
 import { whyNoMounts } from "./harness.ts";
 
 /** The driver on a simulated Windows. Without root it shows no trees, and the cases about files are skipped. */

@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import { OperationError } from "@gantry/api";
 import { rejectsWith } from "@gantry/api/testing";
 import { createMemoryDriver } from "./drivers/memory.ts";
+import { createMemoryStore } from "./records/sqlite-store.ts";
+import type { NewActive } from "./records/store.ts";
 import { createSnapshotter } from "./snapshotter.ts";
-import { createMemoryStore } from "./sqlite-store.ts";
-import type { NewActive } from "./store.ts";
 
 describe("beginning a snapshot on a store whose sync fails", () => {
   // The record used to stay without its bytes, and so to answer data-loss from then on.

@@ -3,9 +3,9 @@ import type { BrokenSnapshots } from "./broken-snapshots.ts";
 import type { FaultHook, Layer, SnapshotDriver } from "./driver.ts";
 import { named, withCleanup } from "./driver-error.ts";
 import type { Leftovers } from "./leftovers.ts";
-import type { SnapshotRecord } from "./record.ts";
+import type { SnapshotRecord } from "./records/record.ts";
+import type { SnapshotStore } from "./records/store.ts";
 import type { Rules } from "./rules.ts";
-import type { SnapshotStore } from "./store.ts";
 
 /** A snapshot to begin. */
 export interface Beginning {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { OperationError } from "@gantry/api";
 import { BrokenSnapshots } from "./broken-snapshots.ts";
-import { createMemoryStore } from "./sqlite-store.ts";
+import { createMemoryStore } from "./records/sqlite-store.ts";
 
 describe("broken snapshots", () => {
   const filled = async () => {

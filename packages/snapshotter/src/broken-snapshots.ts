@@ -1,6 +1,6 @@
 import { OperationError } from "@gantry/api";
 import { snapshotSubject } from "./names.ts";
-import type { SnapshotStore } from "./store.ts";
+import type { SnapshotStore } from "./records/store.ts";
 
 /** Ids of records whose bytes something else has taken away. */
 export class BrokenSnapshots {

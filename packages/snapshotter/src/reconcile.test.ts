@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createMemoryDriver } from "./drivers/memory.ts";
 import { findDifferences } from "./reconcile.ts";
-import { createMemoryStore } from "./sqlite-store.ts";
+import { createMemoryStore } from "./records/sqlite-store.ts";
 
 const call = { fault: () => {} };
 

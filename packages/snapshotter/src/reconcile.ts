@@ -1,5 +1,5 @@
 import type { SnapshotDriver } from "./driver.ts";
-import type { SnapshotStore } from "./store.ts";
+import type { SnapshotStore } from "./records/store.ts";
 
 /** How bytes and records differ. */
 export interface Differences {

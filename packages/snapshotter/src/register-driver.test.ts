@@ -8,7 +8,7 @@ import { mountAll } from "@gantry/sys";
 import { isRoot, scratchDirectory } from "../conformance/scratch-directory.ts";
 import { nativeSnapshotter } from "./drivers/native/registration.ts";
 import { overlaySnapshotter } from "./drivers/overlay/registration.ts";
-import { openSnapshotStore } from "./sqlite-store.ts";
+import { openSnapshotStore } from "./records/sqlite-store.ts";
 
 async function contextOf(test: TestContext, options: Readonly<Record<string, unknown>> = {}): Promise<PluginContext> {
   const directory = await scratchDirectory(test);

@@ -2,8 +2,8 @@ import { isOperationError, OperationError, type Snapshotter } from "@gantry/api"
 import { defineSnapshotter, type Opened, type PluginContext, type SnapshotterRegistration } from "@gantry/api/plugin";
 import type { SnapshotDriver } from "./driver.ts";
 import type { DirectoryOptions } from "./layer-directories.ts";
+import { openSnapshotStore } from "./records/sqlite-store.ts";
 import { createSnapshotter } from "./snapshotter.ts";
-import { openSnapshotStore } from "./sqlite-store.ts";
 
 /** The options of a driver's own that are set. */
 export type Texts<Name extends string> = Readonly<Partial<Record<Name, string>>>;

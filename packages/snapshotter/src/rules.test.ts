@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ErrorKind, isOperationError } from "@gantry/api";
+import { createMemoryStore } from "./records/sqlite-store.ts";
 import { Rules } from "./rules.ts";
-import { createMemoryStore } from "./sqlite-store.ts";
 
 /** "base", committed, with one child "child"; a writable "key" and a "view", both without a parent. */
 async function furnished(): Promise<Rules> {

@@ -1,7 +1,7 @@
 import { OperationError } from "@gantry/api";
 import { isPossibleName, snapshotSubject } from "./names.ts";
-import type { SnapshotRecord } from "./record.ts";
-import type { SnapshotStore } from "./store.ts";
+import type { SnapshotRecord } from "./records/record.ts";
+import type { SnapshotStore } from "./records/store.ts";
 
 /**
  * What a call demands of the snapshots that it names. Each method returns what it found or throws the rejection that

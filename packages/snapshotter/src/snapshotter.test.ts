@@ -8,8 +8,8 @@ import { scratchDirectory } from "../conformance/scratch-directory.ts";
 import type { DriverCall, Layer, SnapshotDriver } from "./driver.ts";
 import { createMemoryDriver } from "./drivers/memory.ts";
 import { openNativeDriver } from "./drivers/native/native.ts";
+import { createMemoryStore, openSnapshotStore } from "./records/sqlite-store.ts";
 import { createSnapshotter, type LocalSnapshotter, type SnapshotterOptions } from "./snapshotter.ts";
-import { createMemoryStore, openSnapshotStore } from "./sqlite-store.ts";
 
 async function openOn(root: string, options: SnapshotterOptions = {}): Promise<LocalSnapshotter> {
   const store = await openSnapshotStore(root);

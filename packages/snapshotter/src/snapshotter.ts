@@ -20,11 +20,11 @@ import { changedLabels } from "./label-change.ts";
 import { Leftovers } from "./leftovers.ts";
 import { checkName, snapshotSubject } from "./names.ts";
 import { findDifferences } from "./reconcile.ts";
-import { infoOf, type SnapshotRecord } from "./record.ts";
+import { infoOf, type SnapshotRecord } from "./records/record.ts";
+import type { SnapshotStore } from "./records/store.ts";
+import { walkRecords } from "./records/walk-records.ts";
 import { Rules } from "./rules.ts";
-import type { SnapshotStore } from "./store.ts";
 import { Turns } from "./turns.ts";
-import { walkRecords } from "./walk-records.ts";
 
 /** What a snapshotter may be told when it is made. */
 export interface SnapshotterOptions {

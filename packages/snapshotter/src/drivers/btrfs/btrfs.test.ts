@@ -9,8 +9,8 @@ import { mountAll, unmountAll } from "@gantry/sys";
 import { createSubvolume, destroySubvolume, qgroupUsage, setSubvolumeReadonly, subvolumeInfo } from "@gantry/sys/btrfs";
 import { type BtrfsVolume, btrfsVolume, whyNoBtrfs } from "../../../conformance/btrfs-volume.ts";
 import type { Layer, SnapshotDriver } from "../../driver.ts";
+import { createMemoryStore } from "../../records/sqlite-store.ts";
 import { createSnapshotter } from "../../snapshotter.ts";
-import { createMemoryStore } from "../../sqlite-store.ts";
 import { openBtrfsDriver } from "./btrfs.ts";
 import { withDirectory } from "./open-directory.ts";
 

@@ -5,8 +5,8 @@ import { describe, it } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
 import { mountAll } from "@gantry/sys";
 import { isRoot, scratchDirectory } from "../../../conformance/scratch-directory.ts";
+import { openSnapshotStore } from "../../records/sqlite-store.ts";
 import { createSnapshotter } from "../../snapshotter.ts";
-import { openSnapshotStore } from "../../sqlite-store.ts";
 import { openNativeDriver } from "./native.ts";
 
 const call = { fault: () => {} };

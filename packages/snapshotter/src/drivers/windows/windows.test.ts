@@ -3,8 +3,8 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
+import { openSnapshotStore } from "../../records/sqlite-store.ts";
 import { createSnapshotter } from "../../snapshotter.ts";
-import { openSnapshotStore } from "../../sqlite-store.ts";
 import { call, layer, makeTwo, openIn } from "./testing/furnish.ts";
 import { openWindowsDriver } from "./windows.ts";
 

@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, it, type TestContext } from "node:test";
 import { isOperationError } from "@gantry/api";
 import { rejectsWith } from "@gantry/api/testing";
-import { scratchDirectory } from "../conformance/scratch-directory.ts";
+import { scratchDirectory } from "../../conformance/scratch-directory.ts";
 import { createMemoryStore, openSnapshotStore } from "./sqlite-store.ts";
 import type { NewActive, SnapshotStore } from "./store.ts";
 

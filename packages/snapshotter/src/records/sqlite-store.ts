@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationError, type SnapshotFilter } from "@gantry/api";
 import { WalSync } from "@gantry/sys/sync";
-import type { FaultHook } from "./driver.ts";
-import { fileError } from "./file-error.ts";
-import { labelsFrom, labelsToText, recordColumns, recordFrom, type SnapshotRecord } from "./record.ts";
-import { lockRoot } from "./root-lock.ts";
+import type { FaultHook } from "../driver.ts";
+import { fileError } from "../file-error.ts";
+import { lockRoot } from "../root-lock.ts";
+import { labelsFrom, labelsToText, recordFrom, type SnapshotRecord } from "./record.ts";
 import { numberIn, textIn } from "./row.ts";
 import { migrate, schemaVersion } from "./schema.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
 import type { Listed, NewActive, NewCommitted, SnapshotStore } from "./store.ts";
 import { translatingStoreErrors } from "./store-error.ts";
 import { layReserve, withReserve } from "./store-reserve.ts";
@@ -85,40 +86,6 @@ function prepareDatabase(database: DatabaseSync, path: string, options: Snapshot
   }
 }
 
-const selectRecord = `SELECT ${recordColumns} FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent_id`;
-
-function prepareStatements(database: DatabaseSync) {
-  return {
-    find: database.prepare(`${selectRecord} WHERE s.name = ?`),
-    get: database.prepare(`${selectRecord} WHERE s.id = ?`),
-    getAll: database.prepare(`${selectRecord} WHERE s.id IN (SELECT value FROM json_each(?))`),
-    ancestors: database.prepare(
-      `WITH RECURSIVE chain (id, depth) AS (
-         SELECT parent_id, 1 FROM snapshots WHERE id = ?
-         UNION ALL SELECT s.parent_id, depth + 1 FROM chain JOIN snapshots s ON s.id = chain.id
-       ) SELECT id FROM chain WHERE id IS NOT NULL ORDER BY depth`,
-    ),
-    childCount: database.prepare("SELECT count(*) AS n FROM snapshots WHERE parent_id = ?"),
-    list: database.prepare(
-      `SELECT s.id, s.name, s.labels FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent_id
-       WHERE (:kind IS NULL OR s.kind = :kind)
-         AND (:any_parent OR p.name IS :parent)
-         AND (:prefix IS NULL OR substr(CAST(s.name AS BLOB), 1, length(:prefix)) = :prefix)
-       ORDER BY s.name`,
-    ),
-    ids: database.prepare("SELECT id FROM snapshots"),
-    highestId: database.prepare("SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'snapshots'"),
-    add: database.prepare(
-      `INSERT INTO snapshots (id, name, kind, readonly, parent_id, labels, created_at, updated_at, size_bytes, inodes)
-       VALUES (:id, :name, :kind, :readonly, :parent, :labels, :at, :at, :size, :inodes)`,
-    ),
-    setLabels: database.prepare(
-      "UPDATE snapshots SET labels = :labels, updated_at = max(updated_at, :at) WHERE id = :id",
-    ),
-    delete: database.prepare("DELETE FROM snapshots WHERE id = ?"),
-  };
-}
-
 interface StoreParts {
   readonly database: DatabaseSync;
   readonly path: string;
@@ -134,7 +101,7 @@ class SqliteStore implements SnapshotStore {
   readonly #log: WalSync | null;
   readonly #release: () => void;
   readonly #fault: FaultHook;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #statements: Statements;
   #changes = 0;
 
   constructor(parts: StoreParts) {
