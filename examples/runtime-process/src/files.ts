@@ -9,13 +9,15 @@ export interface Identity {
 
 /** Tells which process has `pid` now. One that has ended and is not reaped yet counts as gone. */
 export function identityOf(pid: number): Identity {
-  if (!existsSync(`/proc/${pid}/stat`)) return { pid, started: null };
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  // The name comes second, in parentheses, and may hold anything; the state is the first field behind it.
-  const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  return { pid, started: state === "Z" ? null : `${boot}/${fields[18]}` };
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name comes second, in parentheses, and may hold anything; the state is the first field behind it.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { pid, started: state === "Z" ? null : `${boot}/${fields[18]}` };
+  } catch {
+    return { pid, started: null };
+  }
 }
 
 export function isAlive({ pid, started }: Identity): boolean {
