@@ -1,4 +1,6 @@
 // For those who run a suite.
+export type { RuntimeModelOptions } from "./model/runtime-model.ts";
+export { checkRuntimeModel } from "./model/runtime-model.ts";
 export type { RegisterOptions } from "./node-test.ts";
 export { registerSuite } from "./node-test.ts";
 export type { RuntimeHarness, TestPipes, TestProgram } from "./runtime/harness.ts";
