@@ -17,6 +17,11 @@ export interface PluginContext {
     message: string,
     fields?: Readonly<Record<string, unknown>>,
   ) => void;
+  /**
+   * Tells the host that the plug-in is of no use until it is opened anew, such as after a sync of its records that failed.
+   * A daemon ends by it, and finds the true state at its next start. Absent where the host has no such way out.
+   */
+  readonly fail?: (reason: unknown) => void;
 }
 
 /**

@@ -41,6 +41,11 @@ export interface DaemonOptions {
   readonly registrations?: Registrations;
   /** Default: nothing is logged. */
   readonly log?: Logger;
+  /**
+   * Hears that records cannot be brought to the disk any more, so that the daemon is of no use until it is started anew:
+   * whoever can should end the process, at once. Default: it is logged, and every further change is refused.
+   */
+  readonly onFailure?: (reason: unknown) => void;
 }
 
 /** A daemon that serves. */
@@ -76,7 +81,12 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const config = options.config ?? emptyConfig;
   const sources = collectPluginSources(config, builtinsFor(process.platform), options.registrations ?? {});
-  const core = await Core.open({ root, state, log, plugins: () => openPlugins({ sources, config, root, state, log }) });
+  const fail = (reason: unknown) => {
+    log.fatal({ err: reason }, "records cannot be kept any more");
+    options.onFailure?.(reason);
+  };
+  const plugins = () => openPlugins({ sources, config, root, state, log, fail });
+  const core = await Core.open({ root, state, log, plugins, fail });
   undo.defer(() => core.close());
 
   const loopDelay = new LoopDelay();

@@ -12,11 +12,14 @@ export interface OpenPluginsOptions {
   readonly root: string;
   readonly state: string;
   readonly log: Logger;
+  /** Hears of a plug-in that is of no use until it is opened anew. */
+  readonly fail: (reason: unknown) => void;
 }
 
 /** Opens all plug-ins at once; each gets directories of its own below root and state. */
-export async function openPlugins({ sources, config, root, state, log }: OpenPluginsOptions): Promise<CorePlugins> {
-  const below = (name: string) => ({ root: join(root, name), state: join(state, name), log });
+export async function openPlugins(options: OpenPluginsOptions): Promise<CorePlugins> {
+  const { sources, config, root, state, log, fail } = options;
+  const below = (name: string) => ({ root: join(root, name), state: join(state, name), log, fail });
   const { runtime, snapshotter } = config.defaults;
   const [runtimes, snapshotters, contents] = await Promise.all([
     PluginSet.open({

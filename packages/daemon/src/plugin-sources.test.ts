@@ -23,6 +23,7 @@ describe("snapshotters of the configuration", () => {
     const config = parseConfig(`version = 1\n${toml}`, join(directory, "gantryd.toml"), directory);
     const { snapshotters } = collectPluginSources(config, builtinsFor(process.platform), registrations);
     const set = await PluginSet.open<Snapshotter>({
+      fail: () => {},
       ...{ type: "snapshotter", sources: snapshotters, root: join(directory, "r"), state: join(directory, "s") },
       ...{ log: createSilentLog(), close: (plugin) => plugin.close() },
     });

@@ -23,6 +23,7 @@ describe("PluginSet", () => {
 
   const openSet = (sources: readonly PluginSource<string>[], options: Partial<PluginSetOptions<string>> = {}) =>
     PluginSet.open({
+      fail: () => {},
       ...{ type: "runtime", sources, root: join(directory, "r"), state: join(directory, "s") },
       ...{ log: createSilentLog(), close: async () => {}, ...options },
     });

@@ -25,6 +25,8 @@ export interface PluginSetOptions<T> {
   readonly root: string;
   readonly state: string;
   readonly log: Logger;
+  /** Hears of a plug-in that is of no use until it is opened anew. */
+  readonly fail: (reason: unknown) => void;
   /** Which one is used where nobody names one. Default: the first that is ready. */
   readonly defaultId?: string | undefined;
   /** How long one may take to open. Default: 10,000. */
@@ -134,7 +136,13 @@ function contextFor<T>(source: PluginSource<T>, options: PluginSetOptions<T>): P
   const state = join(options.state, source.id);
   for (const directory of [root, state]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = options.log.child({ [options.type]: source.id });
-  return { root, state, options: source.options, log: (level, message, fields) => log[level](fields ?? {}, message) };
+  return {
+    root,
+    state,
+    options: source.options,
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+    fail: options.fail,
+  };
 }
 
 function report<T>(outcome: PluginOutcome<T>, { type, log }: PluginSetOptions<T>): void {

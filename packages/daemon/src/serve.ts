@@ -22,7 +22,9 @@ export async function serve(settings: ServeSettings): Promise<void> {
   await shieldDescriptors(log);
   const stop = stopSignal(log);
   const { config, root, state, address } = settings;
-  const daemon = await createDaemon({ config, root, state, address, log });
+  // No orderly end: what it would still write is not to be trusted. Containers go on, and the next start finds them.
+  const onFailure = () => process.exit(1);
+  const daemon = await createDaemon({ config, root, state, address, log, onFailure });
   log.info({ address, version: daemonVersion(), root, state }, "serving");
   void releaseStartUpMemory();
   await stop;

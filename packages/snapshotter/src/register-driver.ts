@@ -41,7 +41,7 @@ async function openWith(
   options: DirectoryOptions,
   openDriver: () => Promise<SnapshotDriver>,
 ): Promise<Opened<Snapshotter>> {
-  const store = await openSnapshotStore(context.root, options);
+  const store = await openSnapshotStore(context.root, { ...options, onFailure: context.fail });
   try {
     const onLeftover = (id: number, error: unknown) =>
       context.log("warn", "files of a removed snapshot could not be removed", { id, error: String(error) });

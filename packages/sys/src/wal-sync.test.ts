@@ -39,6 +39,7 @@ describe("the sync of a write-ahead log", () => {
     await assert.rejects(sync.run(), { code: "ENOENT" });
     await rename(`${path}-aside`, `${path}-wal`);
     await assert.rejects(sync.run(), { code: "ENOENT" });
+    await sync.close();
     database.close();
   });
 

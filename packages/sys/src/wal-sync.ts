@@ -35,7 +35,8 @@ export class WalSync {
 
   /** Closes the log behind the syncs under way. */
   async close(): Promise<void> {
-    const log = await this.#log;
+    // One that could not be opened has been told of by `run`.
+    const log = await this.#log?.catch(() => undefined);
     this.#log = undefined;
     await log?.close();
   }

@@ -24,6 +24,8 @@ export interface CoreOptions {
   readonly state: string;
   readonly plugins: () => Promise<CorePlugins>;
   readonly log: Logger;
+  /** Hears that the store is of no use until it is opened anew. */
+  readonly fail: (reason: unknown) => void;
   /** Default: the present. */
   readonly now?: () => Date;
 }
@@ -51,8 +53,8 @@ export class Core {
   }
 
   /** Opens store and plug-ins, and brings containers back. */
-  static async open({ root, state, plugins, log, now = () => new Date() }: CoreOptions): Promise<Core> {
-    const store = Store.open(join(root, "gantry.db"));
+  static async open({ root, state, plugins, log, fail, now = () => new Date() }: CoreOptions): Promise<Core> {
+    const store = Store.open(join(root, "gantry.db"), fail);
     try {
       const events = new EventLog(store, new EventTable(store), now);
       const tables = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -121,6 +121,22 @@ describe("Store", () => {
       table.list().map((one) => one.name),
       ["a", "b", "c"],
     );
+    await store.close();
+  });
+
+  it("says when a sync has failed, and resolves no write from then on", async () => {
+    const failures: unknown[] = [];
+    const store = Store.open(path, (reason) => failures.push(reason));
+    // In the place of a device that fails: the log is not where it is looked for.
+    renameSync(`${path}-wal`, `${path}-aside`);
+    const insert = (name: string) => () => {
+      const now = new Date();
+      new NamespaceTable(store).insert({ name, labels: new Map(), createdAt: now, updatedAt: now });
+    };
+    await assert.rejects(store.commit(insert("a")), { kind: "data-loss" });
+    renameSync(`${path}-aside`, `${path}-wal`);
+    await assert.rejects(store.commit(insert("b")), { kind: "data-loss" });
+    assert.equal(failures.length, 2);
     await store.close();
   });
 });

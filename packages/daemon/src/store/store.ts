@@ -21,13 +21,15 @@ export class Store {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #log: WalSync;
+  readonly #onFailure: (reason: unknown) => void;
   readonly #statements = new Map<string, StatementSync>();
   readonly #listeners = new Set<CommitListener>();
   #syncing: Promise<void> | undefined;
   #open = true;
 
-  private constructor(path: string) {
+  private constructor(path: string, onFailure: (reason: unknown) => void) {
     this.#path = path;
+    this.#onFailure = onFailure;
     this.#database = new DatabaseSync(path);
     this.#log = new WalSync(path);
   }
@@ -35,13 +37,15 @@ export class Store {
   /**
    * Opens the records at `path`, making them where there are none, and brings them to the form that this version knows.
    *
+   * @param onFailure - hears that a sync failed, after which nobody knows what is on the disk; default: nobody does
+   *
    * Throws
    * - `failed-precondition`: a newer version made them; nothing is changed then
    * - `data-loss`: the file is damaged, or is no database
    */
-  static open(path: string): Store {
+  static open(path: string, onFailure: (reason: unknown) => void = () => {}): Store {
     return translated(path, () => {
-      const store = new Store(path);
+      const store = new Store(path, onFailure);
       try {
         // The root is locked anyhow, and so the log's index can be on the heap (sqlite.org/wal.html, section 7): where it is
         // a mapped file, a full disk ends the process by SIGBUS.
@@ -85,7 +89,7 @@ export class Store {
     const { result, durable } = this.#writeUnsynced(work);
     // Who waits for it hears of a failure.
     this.#syncing = this.#log.run().then(durable);
-    this.#syncing.catch(() => {});
+    this.#syncing.catch(this.#onFailure);
     return result;
   }
 

@@ -23,6 +23,8 @@ export interface SnapshotStoreOptions {
    * faster on slow disks. Default: false.
    */
   readonly unsynced?: boolean;
+  /** Hears that a sync failed, after which every further change is refused. Default: nobody does. */
+  readonly onFailure?: ((reason: unknown) => void) | undefined;
   /** For tests of crashes, see {@link FaultHook}. Default: does nothing. */
   readonly fault?: FaultHook;
 }
@@ -58,7 +60,8 @@ function openAt(path: string, options: SnapshotStoreOptions, release: () => void
       prepareDatabase(database, path, options);
       layReserve(database);
       const log = options.unsynced === true || path === inMemory ? null : new WalSync(path);
-      return new SqliteStore({ database, path, log, release, fault: options.fault ?? (() => {}) });
+      const { onFailure = () => {}, fault = () => {} } = options;
+      return new SqliteStore({ database, path, log, release, onFailure, fault });
     } catch (error) {
       database.close();
       throw error;
@@ -92,6 +95,7 @@ interface StoreParts {
   /** Brings commits to the disk; `null` where nobody asks for it. */
   readonly log: WalSync | null;
   readonly release: () => void;
+  readonly onFailure: (reason: unknown) => void;
   readonly fault: FaultHook;
 }
 
@@ -100,6 +104,7 @@ class SqliteStore implements SnapshotStore {
   readonly #path: string;
   readonly #log: WalSync | null;
   readonly #release: () => void;
+  readonly #onFailure: (reason: unknown) => void;
   readonly #fault: FaultHook;
   readonly #statements: Statements;
   #changes = 0;
@@ -109,6 +114,7 @@ class SqliteStore implements SnapshotStore {
     this.#path = parts.path;
     this.#log = parts.log;
     this.#release = parts.release;
+    this.#onFailure = parts.onFailure;
     this.#fault = parts.fault;
     this.#statements = prepareStatements(parts.database);
   }
@@ -235,6 +241,7 @@ class SqliteStore implements SnapshotStore {
     try {
       await this.#log?.run();
     } catch (error) {
+      this.#onFailure(error);
       throw fileError({ type: "snapshotter", id: this.#path }, "cannot be synced; it must be opened anew", error);
     }
     this.#fault("records.synced");
