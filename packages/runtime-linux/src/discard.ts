@@ -22,20 +22,27 @@ const cgroupRounds = 100;
  * Removes a bundle in any state and all that was made for it: monitors, processes, cgroup, mounts, the OCI runtime's
  * state, files. For what a failed `create` or a crash left, so every part may be there or not. Idempotent.
  *
+ * The files go last, and only if nothing else is left: by them the next `load` finds what it has to try again.
+ *
+ * @param options.ociDeadlineMs - how long the OCI runtime may take, if that is less than its own deadline
  * @returns what could not be removed and why; empty when all is gone. Never rejects.
  */
-export async function discardBundle(context: RuntimeContext, bundle: Bundle): Promise<readonly unknown[]> {
+export async function discardBundle(
+  context: RuntimeContext,
+  bundle: Bundle,
+  options: { readonly ociDeadlineMs?: number } = {},
+): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   const attempt = (step: Promise<unknown>) => step.catch((error: unknown) => failures.push(error));
   for (const files of [bundle, ...(await execFiles(context.host, bundle).catch(() => []))]) {
     await attempt(killMonitor(context.host, files));
   }
   if (await context.host.exists(bundle.ociState).catch(() => false)) {
-    await attempt(context.oci.delete(bundle, { force: true }));
+    await attempt(context.oci.delete(bundle, { force: true, deadlineMs: options.ociDeadlineMs }));
   }
   await attempt(removeCgroup(context, bundle));
   await attempt(context.host.unmount(bundle.rootfs));
-  await attempt(removeFiles(context, bundle));
+  if (failures.length === 0) await attempt(removeFiles(context, bundle));
   return failures;
 }
 

@@ -13,20 +13,32 @@ import type { Supervised } from "./supervised.ts";
 /** How many bundles are looked at at once; each takes some reads, and a leftover some programs. */
 const parallelism = 8;
 
+/**
+ * How long an OCI runtime may take for all leftovers together. A daemon serves nobody before it has loaded; what is left
+ * then is told as an error, and tried again by a `create` of the same id and by the next `load`.
+ */
+const leftoverPatienceMs = 4_000;
+
 /** What was found under one name: a container, or why there is none. */
 export type Found = { readonly bundle: Bundle } & (
   | { readonly container: LinuxContainer }
   | { readonly error: unknown }
 );
 
+interface Patience {
+  /** By the clock of `performance.now`. */
+  readonly endsAt: number;
+}
+
 /** Looks at all bundles, and removes what crashes have left. Never rejects for what one of them is. */
 export async function loadBundles(context: RuntimeContext): Promise<readonly Found[]> {
   await emptyTrash(context);
   const names = [...(await context.host.list(context.layout.bundles))];
+  const patience = { endsAt: performance.now() + leftoverPatienceMs };
   const found: Found[] = [];
   const work = async () => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      const one = await loadBundle(context, name);
+      const one = await loadBundle(context, name, patience);
       if (one !== null) found.push(one);
     }
   };
@@ -48,7 +60,7 @@ async function emptyTrash({ host, layout, log }: RuntimeContext): Promise<void> 
   }
 }
 
-async function loadBundle(context: RuntimeContext, name: string): Promise<Found | null> {
+async function loadBundle(context: RuntimeContext, name: string, patience: Patience): Promise<Found | null> {
   const bundle = bundleNamed(context, name);
   if (bundle === null) {
     context.log("warn", "something that is no bundle is among the bundles; it is left alone", { name });
@@ -57,7 +69,7 @@ async function loadBundle(context: RuntimeContext, name: string): Promise<Found 
   try {
     const text = await context.host.readText(bundle.record);
     if (text === null) {
-      await removeLeftover(context, bundle);
+      await removeLeftover(context, bundle, { ociDeadlineMs: patience.endsAt - performance.now() });
       return null;
     }
     return { bundle, container: await loadContainer(context, bundle, text) };
@@ -78,9 +90,18 @@ function bundleNamed(context: RuntimeContext, name: string): Bundle | null {
   }
 }
 
-/** A bundle without a record: of a `create` that never resolved, or of a `delete` that was past its point of no return. */
-async function removeLeftover(context: RuntimeContext, bundle: Bundle): Promise<void> {
-  const failures = await discardBundle(context, bundle);
+/**
+ * Removes a bundle without a record: of a `create` that never resolved, or of a `delete` that was past its point of no
+ * return.
+ *
+ * Rejects with `internal`: a part of it cannot be removed; the error's `cleanup` says why.
+ */
+export async function removeLeftover(
+  context: RuntimeContext,
+  bundle: Bundle,
+  options: { readonly ociDeadlineMs?: number } = {},
+): Promise<void> {
+  const failures = await discardBundle(context, bundle, options);
   if (failures.length > 0) {
     throw new OperationError("internal", { type: "container", id: bundle.id }, "a leftover of it cannot be removed", {
       cleanup: failures,

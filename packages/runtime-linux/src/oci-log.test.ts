@@ -21,6 +21,49 @@ describe("ociFailure", () => {
     assert.equal(ociFailure("", "runc: one\nrunc: two.\n\n")?.message, "two");
   });
 
+  it("takes no time for a million characters, and still finds the cause behind them", () => {
+    for (const filler of ["cannot ", "mount ", "container ", "exec: ", "/sys/fs/cgroup/"]) {
+      const began = performance.now();
+      const failure = ociFailure("", `exec: ${filler.repeat(1e6 / filler.length)}: executable file not found in $PATH`);
+      assert.ok(performance.now() - began < 1000, filler);
+      assert.equal(failure?.kind, "not-found");
+    }
+  });
+
+  it("takes no time for lines that are none", () => {
+    const began = performance.now();
+    assert.equal(ociFailure("{\n".repeat(2_000_000), ""), null);
+    assert.ok(performance.now() - began < 1000);
+  });
+
+  it("makes one short line or nothing of whatever it is given", () => {
+    const pieces = [
+      '{"level":"error","msg":"',
+      '"}',
+      "\n",
+      "\0",
+      "{",
+      "[",
+      "9e999",
+      "\\",
+      "\ud800",
+      "runc: ",
+      '"__proto__":',
+    ];
+    let seed = 1;
+    const next = (below: number) => {
+      // Numbers of Park and Miller, so that a failure comes again.
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    const text = () => Array.from({ length: next(12) }, () => pieces[next(pieces.length)]).join("");
+    for (let round = 0; round < 10_000; round += 1) {
+      const [log, printed] = [text(), text()];
+      const message = ociFailure(log, printed)?.message ?? "";
+      assert.ok(message.length <= 1024 && !message.includes("\n"), JSON.stringify({ log, printed }));
+    }
+  });
+
   it("is null where nothing is said", () => {
     assert.equal(ociFailure("", " \n"), null);
   });

@@ -75,14 +75,30 @@ export function ociFailure(log: string, printed: string): OciFailure | null {
   if (message === null) {
     return null;
   }
-  const cause = causes.find(({ pattern }) => pattern.test(message));
+  const telling = tellingPart(message);
+  const cause = causes.find(({ pattern }) => pattern.test(telling));
   const hint = cause?.hint === undefined ? "" : ` (${cause.hint})`;
   return { kind: cause?.kind ?? "internal", message: `${tidy(message)}${hint}` };
 }
 
+/**
+ * How much of a message is looked at from either end. The patterns take time with the square of its length, and a name
+ * in the middle of it can be as long as somebody likes; what failed is said before it, and why behind it.
+ */
+const tellingLength = 4096;
+
+function tellingPart(message: string): string {
+  return message.length <= 2 * tellingLength
+    ? message
+    : `${message.slice(0, tellingLength)} ${message.slice(-tellingLength)}`;
+}
+
+/** An error is the last that is logged, or nearly so: among so many lines it is found. */
+const maxLines = 1000;
+
 /** The log may end in a torn line, and crun writes other levels in other letters. */
 function lastLoggedError(log: string): string | null {
-  for (const line of log.split("\n").toReversed()) {
+  for (const line of log.split("\n").slice(-maxLines).toReversed()) {
     const entry = parseLine(line);
     if (entry !== null) {
       return entry;
@@ -111,6 +127,9 @@ const maxMessageLength = 1024;
 
 /** As our own messages are: one line, no prefix of the program's name, no full stop. */
 function tidy(message: string): string {
-  const line = message.replaceAll(/\s+/g, " ").replace(/^(runc|crun): /, "");
+  const line = message
+    .slice(0, tellingLength)
+    .replaceAll(/\s+/g, " ")
+    .replace(/^(runc|crun): /, "");
   return line.replace(/\.$/, "").slice(0, maxMessageLength);
 }

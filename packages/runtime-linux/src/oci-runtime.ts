@@ -84,10 +84,22 @@ export class OciRuntime {
     });
   }
 
-  /** Removes what the OCI runtime has of a container that is stopped, or with `force` in any state. */
-  async delete(bundle: Bundle, options: { readonly force?: boolean } = {}): Promise<void> {
-    const args = options.force ? ["--force"] : [];
-    await this.#call(bundle, { name: "delete", args, deadlineMs: this.deadlines.deleteMs });
+  /**
+   * Removes what the OCI runtime has of a container that is stopped, or with `force` in any state.
+   *
+   * @param options.deadlineMs - for callers with less patience than the deadline of the verb
+   */
+  async delete(
+    bundle: Bundle,
+    options: { readonly force?: boolean; readonly deadlineMs?: number | undefined } = {},
+  ): Promise<void> {
+    const { force, deadlineMs = Number.POSITIVE_INFINITY } = options;
+    const args = force ? ["--force"] : [];
+    await this.#call(bundle, {
+      name: "delete",
+      args,
+      deadlineMs: Math.max(1, Math.min(deadlineMs, this.deadlines.deleteMs)),
+    });
   }
 
   async #call(bundle: Bundle, verb: Verb, operands: readonly string[] = []): Promise<void> {
@@ -111,9 +123,14 @@ export class OciRuntime {
     subject: Subject,
     call: { readonly verb: string; readonly log: string; readonly result: Pick<ProgramResult, "code" | "stderr"> },
   ): Promise<OperationError> {
-    const said = ociFailure((await this.#host.readText(call.log)) ?? "", call.result.stderr);
+    const said = ociFailure(await readLog(this.#host, call.log), call.result.stderr);
     const ended = call.result.code === null ? "was killed" : `ended with status ${call.result.code} and said nothing`;
     const detail = `${this.program} ${call.verb}: ${said?.message ?? ended}`;
     return new OperationError(said?.kind ?? "internal", subject, detail);
   }
+}
+
+/** Reads what the OCI runtime logged. A log that cannot be read says nothing, and hides no failure behind its own. */
+export async function readLog(host: Host, path: string): Promise<string> {
+  return (await host.readText(path).catch(() => null)) ?? "";
 }

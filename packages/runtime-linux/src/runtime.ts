@@ -4,6 +4,7 @@ import {
   type Container,
   type CreateRequest,
   checkIdentifier,
+  isOperationError,
   type LoadedContainer,
   OperationError,
   type Runtime,
@@ -15,11 +16,10 @@ import {
 import { Bundle } from "./bundle.ts";
 import type { LinuxContainer } from "./container.ts";
 import { createContainer } from "./create.ts";
-import { discardBundle } from "./discard.ts";
 import { EventFeed } from "./event-feed.ts";
 import { hostSubject } from "./host-error.ts";
 import { readJsonValue, specForm } from "./json-value.ts";
-import { loadBundles, loadedContainer } from "./load.ts";
+import { loadBundles, loadedContainer, removeLeftover } from "./load.ts";
 import type { FoundProgram } from "./programs.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import { readSpec } from "./spec.ts";
@@ -106,6 +106,8 @@ export class LinuxRuntime implements Runtime {
       return container;
     } catch (error) {
       this.#containers.delete(bundle.ociId);
+      // What could not be taken back is in the way of the next container of this id, which tries again.
+      if (isOperationError(error) && error.cleanup.length > 0) this.#broken.set(bundle.ociId, { bundle, error });
       throw error;
     }
   }
@@ -152,7 +154,8 @@ export class LinuxRuntime implements Runtime {
     this.#containers.set(bundle.ociId, null);
     try {
       // What could not be read gives way to a new container of the same id, which only its deletion can have asked for.
-      if (this.#broken.delete(bundle.ociId)) await discardBundle(this.#context, bundle);
+      if (this.#broken.has(bundle.ociId)) await removeLeftover(this.#context, bundle);
+      this.#broken.delete(bundle.ociId);
       if (!(await this.#context.host.makeDirectory(bundle.directory))) {
         const detail = `has a bundle in namespace ${bundle.namespace} already; call load first`;
         throw new OperationError("already-exists", subject, detail);
