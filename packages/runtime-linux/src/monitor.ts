@@ -1,7 +1,6 @@
 import { OperationError, type Stdio, type Subject } from "@gantry/api";
-import { conmonArguments, hasStdin, isLogInParts, linkDescriptor, type MonitoredProcess } from "./conmon.ts";
+import { conmonArguments, hasStdin, linkDescriptor, type MonitoredProcess } from "./conmon.ts";
 import type { Host, LinkReader, OwnedFd } from "./host.ts";
-import { prepareLogParts } from "./log-keeper.ts";
 import { isObject, parseJson } from "./lossless-json.ts";
 import { programEnv } from "./node-processes.ts";
 import { ociFailure } from "./oci-log.ts";
@@ -16,8 +15,6 @@ export interface MonitorPrograms {
   readonly conmon: string;
   /** Where conmon makes a short-lived socket for a terminal. */
   readonly temporary: string;
-  /** Bytes of a log that are kept at most; 0 for all. */
-  readonly logBytes: number;
 }
 
 /** A process under a monitor that outlives us. */
@@ -46,20 +43,19 @@ export interface MonitorStart {
  */
 export async function startMonitor(
   programs: MonitorPrograms,
-  process: Omit<MonitoredProcess, "logBytes">,
+  process: MonitoredProcess,
   start: MonitorStart,
 ): Promise<Monitored> {
-  const { host, logBytes } = programs;
-  const { files, stdio, terminal } = process;
+  const { host } = programs;
+  const { files } = process;
   await Promise.all([
     host.makeFifo(files.link, 0o600),
     host.makeDirectory(files.exitDirectory),
-    hasStdin(stdio) ? processInput(host, files, terminal).open() : undefined,
-    isLogInParts({ stdio, logBytes }) ? prepareLogParts(host, files) : undefined,
+    hasStdin(process.stdio) ? processInput(host, files, process.terminal).open() : undefined,
   ]);
   const { reader, writer } = await host.createLink(files.link);
   try {
-    await launch(programs, { ...process, logBytes }, writer);
+    await launch(programs, process, writer);
     const pid = await reportedPid(programs, process, { ...start, link: reader });
     return { pid, link: reader };
   } catch (error) {
@@ -113,7 +109,7 @@ async function openStandardStreams(host: Host, stdio: Stdio): Promise<StandardSt
 
 async function reportedPid(
   programs: MonitorPrograms,
-  process: Omit<MonitoredProcess, "logBytes">,
+  process: MonitoredProcess,
   start: MonitorStart & { readonly link: LinkReader },
 ): Promise<number> {
   const line = await beforeDeadline(programs, process, start);
@@ -139,7 +135,7 @@ async function reportedPid(
 /** Waits for conmon's report; when that takes too long or is not wanted any more, the caller kills conmon with all else. */
 async function beforeDeadline(
   programs: MonitorPrograms,
-  process: Omit<MonitoredProcess, "logBytes">,
+  process: MonitoredProcess,
   start: MonitorStart & { readonly link: LinkReader },
 ): Promise<string | null> {
   const { subject, deadlineMs, signal, link } = start;
