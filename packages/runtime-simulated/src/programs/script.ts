@@ -25,15 +25,15 @@ export function compile(script: string): readonly Instruction[] {
   const code: Instruction[] = [];
   /** Where the open loops begin, and where each decides to end. */
   const loops: { readonly start: number; readonly exit: number }[] = [];
-  for (const words of splitCommands(script)) {
+  for (const command of splitCommands(script)) {
+    const [first, ...behind] = command;
+    // What stands behind `do` is a command like any other; it may begin a loop.
+    const words = first !== undefined && literalOf(first) === "do" ? behind : command;
     const [keyword, ...others] = words;
     switch (keyword === undefined ? "" : literalOf(keyword)) {
       case "until":
         loops.push({ start: code.length, exit: code.length + 1 });
         code.push({ run: others }, { jumpOnSuccess: 0 });
-        break;
-      case "do":
-        if (others.length > 0) code.push({ run: others });
         break;
       case "done": {
         const loop = loops.pop();
@@ -43,7 +43,7 @@ export function compile(script: string): readonly Instruction[] {
         break;
       }
       default:
-        code.push({ run: words });
+        if (words.length > 0) code.push({ run: words });
     }
   }
   if (loops.length > 0) throw new ScriptError("until without done");
