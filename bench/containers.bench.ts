@@ -82,13 +82,13 @@ async function runOne(client: Client, id: string): Promise<void> {
 
 /** From the request to kill a container until its event has arrived: more than the way from its end to the event. */
 async function deathsTold(client: Client): Promise<Row> {
-  const told = new Map<string, number>();
+  const told = new Map<string, (at: number) => void>();
   const reader = new AbortController();
   const ready = Promise.withResolvers<void>();
   const reading = (async () => {
     const filters = ["topic==container.exited"];
     const options = { follow: true, filters, signal: reader.signal, onReady: () => ready.resolve() };
-    for await (const { subject } of client.events.subscribe(options)) told.set(subject, performance.now());
+    for await (const { subject } of client.events.subscribe(options)) told.get(subject)?.(performance.now());
   })().catch((error: unknown) => {
     if (!reader.signal.aborted) throw error;
   });
@@ -105,14 +105,12 @@ async function deathsTold(client: Client): Promise<Row> {
   return { name: "kill to event, 99th percentile", ours, peer: null, peerName: "", unit: "ms", n: deaths };
 }
 
-async function untilTold(container: RunningContainer, told: ReadonlyMap<string, number>): Promise<number> {
+async function untilTold(container: RunningContainer, told: Map<string, (at: number) => void>): Promise<number> {
+  const telling = Promise.withResolvers<number>();
+  told.set(container.id, telling.resolve);
   const begin = performance.now();
   await container.kill("SIGKILL");
-  for (;;) {
-    const at = told.get(container.id);
-    if (at !== undefined) return at - begin;
-    await new Promise(setImmediate);
-  }
+  return (await telling.promise) - begin;
 }
 
 function demandSuccess(id: string, status: number): void {
