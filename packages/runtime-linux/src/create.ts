@@ -1,5 +1,6 @@
 import { type CreateRequest, isOperationError, OperationError, type Subject } from "@gantry/api";
 import { type Bundle, defaultCgroupsPath } from "./bundle.ts";
+import { checkRootfs } from "./check-rootfs.ts";
 import { LinuxContainer } from "./container.ts";
 import { discardBundle } from "./discard.ts";
 import { identityOf } from "./identity.ts";
@@ -37,6 +38,7 @@ async function makeContainer(context: RuntimeContext, request: CheckedRequest): 
   const subject: Subject = { type: "container", id: bundle.id };
   await context.host.makeDirectory(bundle.rootfs);
   await context.host.mount(request.rootfs, bundle.rootfs, request.signal);
+  await checkRootfs(context.host, bundle.rootfs, subject);
   const cgroupsPath = spec.cgroupsPath ?? defaultCgroupsPath(context.state, bundle);
   const process = await resolveProcess(context.host, bundle.rootfs, spec.process);
   const config = completeSpec(spec, { rootPath: bundle.rootfs, cgroupsPath, process });
