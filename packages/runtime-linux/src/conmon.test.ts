@@ -17,6 +17,7 @@ const process: MonitoredProcess = {
   stdio: { kind: "log" },
   terminal: false,
   verb: "create",
+  logBytes: 0,
 };
 const argumentsOf = (change: Partial<MonitoredProcess>) => conmonArguments({ ...process, ...change }, oci);
 
@@ -25,6 +26,13 @@ describe("conmonArguments", () => {
     assert.ok(argumentsOf({}).includes("--log-path=k8s-file:log"));
     assert.ok(argumentsOf({ stdio: { kind: "none" } }).includes("--log-path=none"));
     assert.ok(argumentsOf({ stdio: { kind: "pipes" } }).includes("--log-path=passthrough"));
+  });
+
+  it("limits a file of the log to half of what is kept, and no other output", () => {
+    const limits = (change: Partial<MonitoredProcess>) => argumentsOf(change).filter((one) => one.includes("size-max"));
+    assert.deepEqual(limits({ logBytes: 5_000_001 }), ["--log-size-max=2500000"]);
+    assert.deepEqual(limits({ logBytes: 0 }), []);
+    assert.deepEqual(limits({ logBytes: 5_000_000, stdio: { kind: "none" } }), []);
   });
 
   it("gives the OCI runtime its own directory and a log of JSON", () => {

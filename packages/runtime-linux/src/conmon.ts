@@ -10,6 +10,8 @@ export interface MonitoredProcess {
   readonly terminal: boolean;
   /** `create` makes a container from the bundle, `exec` adds a process to it. */
   readonly verb: "create" | "exec";
+  /** Bytes of the log that are kept at most; 0 for all. */
+  readonly logBytes: number;
 }
 
 /**
@@ -42,6 +44,8 @@ export function conmonArguments(process: MonitoredProcess, oci: OciRuntime): rea
     // It writes its own messages where the container's error output goes with the passthrough driver.
     "--log-level=error",
     `--log-path=${logDriver(process.stdio)}`,
+    // Two parts are kept: the one before the present one too.
+    ...(isLogInParts(process) ? [`--log-size-max=${Math.floor(process.logBytes / 2)}`] : []),
     ...(process.terminal ? ["--terminal"] : []),
     ...(process.terminal && hasStdin(process.stdio) ? ["--stdin", "--leave-stdin-open"] : []),
     ...(process.verb === "exec" ? ["--exec", `--exec-process-spec=${files.process}`] : []),
@@ -52,6 +56,11 @@ export function conmonArguments(process: MonitoredProcess, oci: OciRuntime): rea
 /** Whether input is given by `Process.writeStdin`. */
 export function hasStdin(stdio: Stdio): boolean {
   return stdio.kind === "log" && stdio.stdin === true;
+}
+
+/** Whether the log begins anew at times, for which something has to be prepared. */
+export function isLogInParts({ stdio, logBytes }: Pick<MonitoredProcess, "stdio" | "logBytes">): boolean {
+  return stdio.kind === "log" && logBytes > 0;
 }
 
 function logDriver(stdio: Stdio): string {

@@ -1,7 +1,8 @@
 import type { Host } from "./host.ts";
+import { nodeFileLinks } from "./node-file-links.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeMounts } from "./node-mounts.ts";
 import { nodeProcesses } from "./node-processes.ts";
 
 /** The machine that this process runs on. */
-export const nodeHost: Host = { ...nodeFiles, ...nodeProcesses, ...nodeMounts };
+export const nodeHost: Host = { ...nodeFiles, ...nodeFileLinks, ...nodeProcesses, ...nodeMounts };

@@ -113,6 +113,18 @@ export interface HostFiles {
   readTextInRoot(root: string, path: string, maxBytes: number): Promise<string | null>;
 }
 
+/** Links to files. */
+export interface HostFileLinks {
+  /** Returns what a symbolic link has in it; `null` if there is nothing at `path`, or no link. */
+  readLink(path: string): Promise<string | null>;
+  /** Makes a symbolic link, and returns whether it did; `false` if there is something of that name. */
+  makeLink(target: string, path: string): Promise<boolean>;
+  /** Gives a file, or a symbolic link itself, a second name; returns `false` if there is something of that name. */
+  linkFile(from: string, to: string): Promise<boolean>;
+  /** Returns what tells a regular file from all others there are; `null` if there is none at `path`. */
+  fileId(path: string): Promise<string | null>;
+}
+
 /** Processes, programs and signals. */
 export interface HostProcesses {
   run(call: ProgramCall): Promise<ProgramResult>;
@@ -150,4 +162,4 @@ export interface HostMounts {
  * All that this runtime asks of the operating system; nothing else in it does. What fails rejects with an
  * `OperationError`, since only here is known what an errno means.
  */
-export interface Host extends HostFiles, HostProcesses, HostMounts {}
+export interface Host extends HostFiles, HostFileLinks, HostProcesses, HostMounts {}

@@ -1,6 +1,7 @@
 import { OperationError, type Stdio, type Subject } from "@gantry/api";
-import { conmonArguments, hasStdin, linkDescriptor, type MonitoredProcess } from "./conmon.ts";
+import { conmonArguments, hasStdin, isLogInParts, linkDescriptor, type MonitoredProcess } from "./conmon.ts";
 import type { Host, LinkReader, OwnedFd } from "./host.ts";
+import { prepareLogParts } from "./log-keeper.ts";
 import { isObject, parseJson } from "./lossless-json.ts";
 import { programEnv } from "./node-processes.ts";
 import { ociFailure } from "./oci-log.ts";
@@ -15,6 +16,8 @@ export interface MonitorPrograms {
   readonly conmon: string;
   /** Where conmon makes a short-lived socket for a terminal. */
   readonly temporary: string;
+  /** Bytes of a log that are kept at most; 0 for all. */
+  readonly logBytes: number;
 }
 
 /** A process under a monitor that outlives us. */
@@ -43,19 +46,20 @@ export interface MonitorStart {
  */
 export async function startMonitor(
   programs: MonitorPrograms,
-  process: MonitoredProcess,
+  process: Omit<MonitoredProcess, "logBytes">,
   start: MonitorStart,
 ): Promise<Monitored> {
-  const { host } = programs;
-  const { files } = process;
+  const { host, logBytes } = programs;
+  const { files, stdio, terminal } = process;
   await Promise.all([
     host.makeFifo(files.link, 0o600),
     host.makeDirectory(files.exitDirectory),
-    hasStdin(process.stdio) ? processInput(host, files, process.terminal).open() : undefined,
+    hasStdin(stdio) ? processInput(host, files, terminal).open() : undefined,
+    isLogInParts({ stdio, logBytes }) ? prepareLogParts(host, files) : undefined,
   ]);
   const { reader, writer } = await host.createLink(files.link);
   try {
-    await launch(programs, process, writer);
+    await launch(programs, { ...process, logBytes }, writer);
     const pid = await reportedPid(programs, process, { ...start, link: reader });
     return { pid, link: reader };
   } catch (error) {
@@ -109,7 +113,7 @@ async function openStandardStreams(host: Host, stdio: Stdio): Promise<StandardSt
 
 async function reportedPid(
   programs: MonitorPrograms,
-  process: MonitoredProcess,
+  process: Omit<MonitoredProcess, "logBytes">,
   start: MonitorStart & { readonly link: LinkReader },
 ): Promise<number> {
   const line = await beforeDeadline(programs, process, start);
@@ -135,7 +139,7 @@ async function reportedPid(
 /** Waits for conmon's report; when that takes too long or is not wanted any more, the caller kills conmon with all else. */
 async function beforeDeadline(
   programs: MonitorPrograms,
-  process: MonitoredProcess,
+  process: Omit<MonitoredProcess, "logBytes">,
   start: MonitorStart & { readonly link: LinkReader },
 ): Promise<string | null> {
   const { subject, deadlineMs, signal, link } = start;

@@ -10,6 +10,7 @@ describe("readOptions", () => {
       ociRuntime: null,
       conmon: "conmon",
       shortcuts: true,
+      logBytes: 67_108_864,
       deadlines: defaultDeadlines,
     });
   });
@@ -19,11 +20,13 @@ describe("readOptions", () => {
       ociRuntime: "/opt/bin/runc",
       conmon: "conmon-2",
       shortcuts: false,
+      logBytes: 0,
       deadlines: { killMs: 7 },
     });
     assert.equal(options.ociRuntime, "/opt/bin/runc");
     assert.equal(options.conmon, "conmon-2");
     assert.equal(options.shortcuts, false);
+    assert.equal(options.logBytes, 0);
     assert.deepEqual(options.deadlines, { ...defaultDeadlines, killMs: 7 });
   });
 
@@ -34,6 +37,12 @@ describe("readOptions", () => {
     ["ociRuntime", { ociRuntime: "-runc" }],
     ["conmon", { conmon: "/a\0b" }],
     ["shortcuts", { shortcuts: "yes" }],
+    ["logBytes", { logBytes: "1g" }],
+    ["logBytes", { logBytes: -1 }],
+    ["logBytes", { logBytes: 1_048_575 }],
+    ["logBytes", { logBytes: 2 ** 32 + 1 }],
+    ["logBytes", { logBytes: 2_000_000.5 }],
+    ["logBytes", { logBytes: null }],
     ["deadlines", { deadlines: 5 }],
     ["deadlines.otherMs", { deadlines: { otherMs: 5 } }],
     ["deadlines.killMs", { deadlines: { killMs: 0 } }],

@@ -11,18 +11,35 @@ export interface LinuxRuntimeOptions {
   readonly conmon: string;
   /** Whether to do without runc what its `start` and `delete` would do, where that is the same. Default: true. */
   readonly shortcuts: boolean;
+  /** Bytes of the log of a process that are kept at most, with headers of lines; 0 for all. Default: 64 MiB. */
+  readonly logBytes: number;
   /** Milliseconds after which a verb of the OCI runtime is killed: `createMs`, `startMs`, `killMs`, `deleteMs`, `changeMs`. */
   readonly deadlines: OciDeadlines;
 }
+
+const defaultLogBytes = 64 * 1024 * 1024;
+/** Half of it is one file: far more than conmon writes at once, and less than the positions that an offset has room for. */
+const minLogBytes = 1024 * 1024;
+const maxLogBytes = 4 * 1024 * 1024 * 1024;
 
 const programName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 
 /** Throws `invalid-argument`: an option is unknown or has a value of another form. */
 export function readOptions(options: Readonly<Record<string, unknown>>): LinuxRuntimeOptions {
-  const { ociRuntime, conmon = "conmon", shortcuts = true, deadlines = {}, ...unknown } = options;
+  const {
+    ociRuntime,
+    conmon = "conmon",
+    shortcuts = true,
+    logBytes = defaultLogBytes,
+    deadlines = {},
+    ...unknown
+  } = options;
   const [first] = Object.keys(unknown);
   if (first !== undefined) {
-    throw optionError(first, "is no option of this runtime, expected ociRuntime, conmon, shortcuts or deadlines");
+    throw optionError(
+      first,
+      "is no option of this runtime, expected ociRuntime, conmon, shortcuts, logBytes or deadlines",
+    );
   }
   if (typeof shortcuts !== "boolean") {
     throw optionError("shortcuts", "expected a boolean");
@@ -31,6 +48,7 @@ export function readOptions(options: Readonly<Record<string, unknown>>): LinuxRu
     shortcuts,
     ociRuntime: ociRuntime === undefined ? null : readProgram("ociRuntime", ociRuntime),
     conmon: readProgram("conmon", conmon),
+    logBytes: readLogBytes(logBytes),
     deadlines: readDeadlines(deadlines),
   };
 }
@@ -40,6 +58,14 @@ function readProgram(option: string, value: unknown): string {
     return value;
   }
   throw optionError(option, "expected the name or the absolute path of a program");
+}
+
+function readLogBytes(value: unknown): number {
+  const isLimit = typeof value === "number" && Number.isInteger(value) && value >= minLogBytes && value <= maxLogBytes;
+  if (value !== 0 && !isLimit) {
+    throw optionError("logBytes", `expected a number of bytes from ${minLogBytes} to ${maxLogBytes}, or 0`);
+  }
+  return value;
 }
 
 function readDeadlines(value: unknown): OciDeadlines {

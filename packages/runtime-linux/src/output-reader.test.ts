@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
 import { nodeHost } from "./host-node.ts";
+import { LogKeeper } from "./log-keeper.ts";
 import { Outcome } from "./outcome.ts";
 import { readOutput } from "./output-reader.ts";
 import { ProcessFiles } from "./process-files.ts";
@@ -17,7 +18,8 @@ function source(name: string) {
   const directory = join(root, name);
   mkdirSync(directory);
   const files = new ProcessFiles(directory, "x");
-  return { host: nodeHost, files, subject, ended: new Outcome<void>() };
+  const log = new LogKeeper({ host: nodeHost, files, subject });
+  return { host: nodeHost, files, subject, log, ended: new Outcome<void>() };
 }
 
 const textOf = (data: Uint8Array) => Buffer.from(data).toString();

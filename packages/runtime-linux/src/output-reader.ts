@@ -1,6 +1,8 @@
 import { OperationError, type OutputFrame, type OutputOptions, type Subject } from "@gantry/api";
-import type { DirectoryWatch, Host, ReadableFile } from "./host.ts";
+import type { Host, ReadableFile } from "./host.ts";
+import type { LogKeeper, LogPart } from "./log-keeper.ts";
 import type { Outcome } from "./outcome.ts";
+import { OutputChanges } from "./output-changes.ts";
 import { parseLog } from "./output-log.ts";
 import type { ProcessFiles } from "./process-files.ts";
 
@@ -12,6 +14,7 @@ export interface OutputSource {
   readonly host: Host;
   readonly files: ProcessFiles;
   readonly subject: Subject;
+  readonly log: LogKeeper;
   /** Comes out when the process has ended and all its output is in the log, or when it will not be written any more. */
   readonly ended: Outcome<unknown>;
 }
@@ -19,20 +22,22 @@ export interface OutputSource {
 /**
  * Reads the log of a process, as `Process.output` says. An offset is a position in the log right behind a line.
  *
- * A reader holds nothing but its place: the log is a file, written whether or not somebody reads it.
+ * A reader holds nothing but its place and the part that it is in, which it can read to its end also after that was
+ * removed: the log is files, written whether or not somebody reads them. One that falls behind by more than is kept gets
+ * `out-of-range`, and never output with a hole in it.
  */
 export async function* readOutput(source: OutputSource, options: OutputOptions): AsyncGenerator<OutputFrame> {
   // Watched before the first look, so that nothing is written unseen in between.
-  using changes = options.follow ? new Changes(source, options.signal) : null;
-  await using log = new Log(source);
-  await log.checkOffset(options.fromOffset ?? 0n);
-  for (let offset = options.fromOffset ?? 0n; ; ) {
+  using changes = options.follow ? new OutputChanges(source, options.signal) : null;
+  await using log = new LogReader(source);
+  await log.seek(options.fromOffset ?? 0n);
+  for (;;) {
     options.signal?.throwIfAborted();
     const isLast = changes === null || changes.isOver;
-    for await (const frame of log.framesFrom(offset)) {
+    await changes?.watchParts();
+    for await (const frame of log.frames()) {
       yield frame;
       options.signal?.throwIfAborted();
-      offset = frame.nextOffset;
     }
     if (isLast) {
       return;
@@ -41,42 +46,50 @@ export async function* readOutput(source: OutputSource, options: OutputOptions):
   }
 }
 
-/** The log of a process, which conmon makes a moment after the process's directory. */
-class Log {
+/** A place in the log of a process, which conmon makes a moment after the process's directory. */
+class LogReader {
   readonly #source: OutputSource;
+  #base = 0n;
+  #position = 0n;
   #file: ReadableFile | null = null;
 
   constructor(source: OutputSource) {
     this.#source = source;
   }
 
-  /** Shows what is there from byte `start` on. */
-  async *framesFrom(start: bigint): AsyncGenerator<OutputFrame> {
-    const file = await this.#open();
-    const buffer = Buffer.alloc(file === null ? 0 : chunkBytes);
-    for (let position = start; file !== null; ) {
-      const length = await file.read(buffer, position);
-      const parsed = parseLog(buffer.subarray(0, length), position);
-      // The buffer is used again: parseLog joins a frame's lines into bytes of their own.
-      yield* parsed.frames;
-      if (parsed.length === 0) {
-        return;
-      }
-      position += BigInt(parsed.length);
-    }
-  }
-
-  /** An offset that we gave out lies behind a newline, and within what is kept. */
-  async checkOffset(offset: bigint): Promise<void> {
+  /** Goes behind what an offset that we gave out says was seen, or with 0 to the first that is kept. */
+  async seek(offset: bigint): Promise<void> {
     if (offset === 0n) {
+      await this.#seekFirst();
       return;
     }
-    const file = await this.#open();
-    const before = Buffer.alloc(1);
-    const isInside = offset > 0n && file !== null && offset <= (await file.size());
-    const length = isInside ? await file.read(before, offset - 1n) : 0;
-    if (length === 0 || before[0] !== 0x0a) {
-      throw new OperationError("out-of-range", this.#source.subject, `no output ends at offset ${offset}`);
+    const part = (await this.#source.log.parts()).findLast(({ base }) => base <= offset);
+    if (part !== undefined) await this.#enter(part);
+    const position = offset - this.#base;
+    if (part === undefined || !(await this.#isBehindLine(position))) {
+      const detail = `no output that is kept ends at offset ${offset}, begin at 0`;
+      throw new OperationError("out-of-range", this.#source.subject, detail);
+    }
+    this.#position = position;
+  }
+
+  /** Shows what is there from this place on, and goes behind it. */
+  async *frames(): AsyncGenerator<OutputFrame> {
+    for (;;) {
+      // Before it is read: a part that was followed by another one then is complete.
+      const parts = await this.#source.log.parts();
+      const index = parts.findIndex(({ base }) => base === this.#base);
+      this.#file ??= await this.#open(parts[index]);
+      yield* this.#framesOfPart();
+      if (index < 0) {
+        const detail = "what follows was removed before this reader came to it, as the log is limited; begin at 0";
+        throw new OperationError("out-of-range", this.#source.subject, detail);
+      }
+      const next = parts[index + 1];
+      if (next === undefined) {
+        return;
+      }
+      await this.#enter(next);
     }
   }
 
@@ -84,40 +97,47 @@ class Log {
     await this.#file?.[Symbol.asyncDispose]();
   }
 
-  async #open(): Promise<ReadableFile | null> {
-    this.#file ??= await this.#source.host.openForReading(this.#source.files.log);
-    return this.#file;
-  }
-}
-
-/** What a reader who follows waits for: more output, the end, or not wanting any more. */
-class Changes {
-  isOver = false;
-  #wake = Promise.withResolvers<void>();
-  readonly #watch: DirectoryWatch;
-  readonly #signal: AbortSignal | undefined;
-  readonly #unsubscribe: () => void;
-  readonly #onChange = () => this.#wake.resolve();
-
-  constructor({ host, files, ended }: OutputSource, signal: AbortSignal | undefined) {
-    this.#watch = host.watch(files.directory, this.#onChange);
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onChange);
-    this.#unsubscribe = ended.subscribe(() => {
-      this.isOver = true;
-      this.#onChange();
-    });
+  /** The first part may be removed between being told and being opened. */
+  async #seekFirst(): Promise<void> {
+    for (;;) {
+      const parts = await this.#source.log.parts();
+      const [part] = parts;
+      if (part !== undefined) await this.#enter(part);
+      if (this.#file !== null || parts.length <= 1) return;
+    }
   }
 
-  /** Resolves when something has happened since it resolved last. */
-  async next(): Promise<void> {
-    await this.#wake.promise;
-    this.#wake = Promise.withResolvers<void>();
+  async #enter(part: LogPart): Promise<void> {
+    await this.#file?.[Symbol.asyncDispose]();
+    this.#base = part.base;
+    this.#position = 0n;
+    this.#file = null;
+    this.#file = await this.#open(part);
   }
 
-  [Symbol.dispose](): void {
-    this.#signal?.removeEventListener("abort", this.#onChange);
-    this.#unsubscribe();
-    this.#watch.close();
+  #open(part: LogPart | undefined): Promise<ReadableFile | null> {
+    return part === undefined ? Promise.resolve(null) : this.#source.host.openForReading(part.path);
+  }
+
+  async *#framesOfPart(): AsyncGenerator<OutputFrame> {
+    const file = this.#file;
+    const buffer = Buffer.alloc(file === null ? 0 : chunkBytes);
+    while (file !== null) {
+      const length = await file.read(buffer, this.#position);
+      const parsed = parseLog(buffer.subarray(0, length), this.#base + this.#position);
+      // The buffer is used again: parseLog joins a frame's lines into bytes of their own.
+      yield* parsed.frames;
+      if (parsed.length === 0) {
+        return;
+      }
+      this.#position += BigInt(parsed.length);
+    }
+  }
+
+  async #isBehindLine(position: bigint): Promise<boolean> {
+    const before = Buffer.alloc(1);
+    const file = this.#file;
+    if (file === null || position <= 0n || position > (await file.size())) return false;
+    return (await file.read(before, position - 1n)) === 1 && before[0] === 0x0a;
   }
 }

@@ -66,6 +66,16 @@ export class ProcessFiles {
     return join(this.directory, "log");
   }
 
+  /** Where a log with a limit has its parts; {@link log} is a link to the present one then. */
+  get logParts(): string {
+    return join(this.directory, "logs");
+  }
+
+  /** What conmon opens to begin the log anew, and renames to {@link log}. */
+  get nextLog(): string {
+    return `${this.log}.tmp`;
+  }
+
   /** What the OCI runtime logs, errors above all. */
   get ociLog(): string {
     return join(this.directory, "oci.log");

@@ -61,7 +61,7 @@ async function openRuntime(host: Host, context: PluginContext): Promise<LinuxRun
       host,
       oci: ociRuntime,
       usesShortcuts: options.shortcuts && allowsShortcuts(oci),
-      programs: { host, oci: ociRuntime, conmon: conmon.path ?? "conmon", temporary },
+      programs: { host, oci: ociRuntime, conmon: conmon.path ?? "conmon", temporary, logBytes: options.logBytes },
       state: context.state,
       layout,
       cgroups,

@@ -13,6 +13,8 @@ import type { Cgroup } from "./cgroup.ts";
 import { hasStdin } from "./conmon.ts";
 import { type ExitSource, recordedExit, recordLostExit } from "./exit-status.ts";
 import type { Host, LinkReader, ProcessIdentity } from "./host.ts";
+import { LogKeeper } from "./log-keeper.ts";
+import { LogTending } from "./log-tending.ts";
 import { Outcome } from "./outcome.ts";
 import { readOutput } from "./output-reader.ts";
 import type { ProcessFiles } from "./process-files.ts";
@@ -47,6 +49,8 @@ export class Supervised {
   #identity: ProcessIdentity | null = null;
   #exit: Exit | null = null;
   #link: LinkReader | null = null;
+  readonly #logKeeper: LogKeeper;
+  #logTending: LogTending | null = null;
   #isRemoved = false;
   #isAbandoned = false;
 
@@ -54,6 +58,7 @@ export class Supervised {
     this.#options = options;
     this.files = options.files;
     this.#input = processInput(options.host, options.files, options.terminal);
+    this.#logKeeper = new LogKeeper(options);
   }
 
   get status(): ProcessStatus {
@@ -97,6 +102,8 @@ export class Supervised {
   adopt(identity: ProcessIdentity | null, link: LinkReader): void {
     this.#identity = identity;
     this.#link = link;
+    const { host, files, log, stdio } = this.#options;
+    if (stdio.kind === "log") this.#logTending = new LogTending({ host, files, log, keeper: this.#logKeeper });
     void link.ended.then(() => this.#monitorEnded(link));
   }
 
@@ -153,7 +160,7 @@ export class Supervised {
       const detail = `its output is not kept: it was made with stdio of kind ${stdio.kind}, expected log`;
       throw new OperationError("failed-precondition", subject, detail);
     }
-    yield* readOutput({ host, files, subject, ended: this.#end }, options);
+    yield* readOutput({ host, files, subject, log: this.#logKeeper, ended: this.#end }, options);
   }
 
   writeStdin(data: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -205,6 +212,7 @@ export class Supervised {
     const link = this.#link;
     this.#link = null;
     link?.close();
+    this.#logTending?.[Symbol.dispose]();
     this.#end.reject(reason);
   }
 
@@ -233,6 +241,7 @@ export class Supervised {
       return;
     }
     this.#link = null;
+    this.#logTending?.[Symbol.dispose]();
     try {
       await this.#findEnd();
     } catch (error) {
