@@ -99,6 +99,18 @@ describe("takeFromFifo", () => {
     abort.abort();
     assert.equal(await taking, false);
   });
+
+  it("takes what is there when it is told to give up, though nothing has told of it yet", async (test) => {
+    const path = await fifo("last");
+    const abort = new AbortController();
+    const listen = abort.signal.addEventListener.bind(abort.signal);
+    test.mock.method(abort.signal, "addEventListener", (type: "abort", listener: () => void) => {
+      listen(type, listener);
+      writeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK), "0");
+      queueMicrotask(() => abort.abort());
+    });
+    assert.equal(await nodeHost.takeFromFifo(path, abort.signal), true);
+  });
 });
 
 describe("children", () => {

@@ -1,4 +1,4 @@
-import { constants, read } from "node:fs";
+import { constants, read, readSync } from "node:fs";
 import { Socket } from "node:net";
 import { closeFd, openFd, ownedFd } from "./fd.ts";
 import type { LinkReader, OwnedFd } from "./host.ts";
@@ -43,7 +43,9 @@ export async function takeFromFifo(path: string, signal: AbortSignal): Promise<b
   const socket = new Socket({ fd, readable: true, writable: false });
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const giveUp = () => resolve(false);
-  signal.addEventListener("abort", giveUp);
+  // A program may have been let go by our opening the FIFO, and have ended, before the loop comes to read what tells so.
+  const takeLast = () => resolve(hasBytes(fd));
+  signal.addEventListener("abort", takeLast);
   socket.on("data", () => resolve(true));
   // The end comes only after a writer has come and gone: one who opens first is not told that there is none.
   socket.on("end", giveUp);
@@ -51,8 +53,17 @@ export async function takeFromFifo(path: string, signal: AbortSignal): Promise<b
   try {
     return !signal.aborted && (await promise);
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    signal.removeEventListener("abort", takeLast);
     socket.destroy();
+  }
+}
+
+function hasBytes(fd: number): boolean {
+  try {
+    return readSync(fd, Buffer.alloc(1)) > 0;
+  } catch {
+    // EAGAIN: a writer has it open and has not written.
+    return false;
   }
 }
 
