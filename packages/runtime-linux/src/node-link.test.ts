@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { nodeHost } from "./host-node.ts";
@@ -98,6 +98,18 @@ describe("takeFromFifo", () => {
     const taking = nodeHost.takeFromFifo(path, abort.signal);
     abort.abort();
     assert.equal(await taking, false);
+  });
+
+  it("takes what came while it was being opened, though it is told to give up by then", async (test) => {
+    const path = await fifo("opening");
+    const abort = new AbortController();
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    test.after(() => [reader, writer].forEach(closeSync));
+    writeSync(writer, "0");
+    const taking = nodeHost.takeFromFifo(path, abort.signal);
+    abort.abort();
+    assert.equal(await taking, true);
   });
 
   it("takes what is there when it is told to give up, though nothing has told of it yet", async (test) => {

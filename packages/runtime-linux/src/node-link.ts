@@ -44,14 +44,16 @@ export async function takeFromFifo(path: string, signal: AbortSignal): Promise<b
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const giveUp = () => resolve(false);
   // A program may have been let go by our opening the FIFO, and have ended, before the loop comes to read what tells so.
-  const takeLast = () => resolve(hasBytes(fd));
+  const takeLast = () => resolve(socket.readableLength > 0 || hasBytes(fd));
   signal.addEventListener("abort", takeLast);
   socket.on("data", () => resolve(true));
   // The end comes only after a writer has come and gone: one who opens first is not told that there is none.
   socket.on("end", giveUp);
   socket.on("error", giveUp);
+  // Also while it was being opened.
+  if (signal.aborted) takeLast();
   try {
-    return !signal.aborted && (await promise);
+    return await promise;
   } finally {
     signal.removeEventListener("abort", takeLast);
     socket.destroy();
