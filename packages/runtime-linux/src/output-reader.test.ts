@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { rejectsWith } from "@gantry/api/testing";
 import { nodeHost } from "./host-node.ts";
-import { LogKeeper } from "./log-keeper.ts";
+import { LogKeeper, prepareLogParts } from "./log-keeper.ts";
 import { Outcome } from "./outcome.ts";
 import { readOutput } from "./output-reader.ts";
 import { ProcessFiles } from "./process-files.ts";
+import { ConmonLog } from "./testing/conmon-log.ts";
 import { testDirectory } from "./testing/directory.ts";
 
 const root = testDirectory();
@@ -74,6 +75,82 @@ describe("readOutput", () => {
     const output = source("behind");
     writeFileSync(output.files.log, line("one"));
     assert.deepEqual(await Array.fromAsync(readOutput(output, { fromOffset: BigInt(line("one").length) })), []);
+  });
+
+  describe("of a log in parts", () => {
+    async function inParts(name: string) {
+      const output = source(name);
+      await prepareLogParts(nodeHost, output.files);
+      return { output, conmon: new ConmonLog(output.files) };
+    }
+
+    it("goes on from part to part, while they are removed behind it", async () => {
+      const { output, conmon } = await inParts("follow");
+      const seen: string[] = [];
+      conmon.write("0");
+      for await (const { data } of readOutput(output, { follow: true })) {
+        seen.push(textOf(data));
+        if (seen.length === 9) output.ended.resolve();
+        if (seen.length >= 9) continue;
+        if (seen.length % 2 === 0) conmon.rotate();
+        conmon.write(String(seen.length));
+      }
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 9 }, (_, index) => `${index}\n`),
+      );
+    });
+
+    it("finds each offset again behind the frame that had it", async () => {
+      const { output, conmon } = await inParts("offsets");
+      conmon.write("one");
+      await output.log.parts();
+      conmon.rotate();
+      conmon.write("two");
+      const frames = await Array.fromAsync(readOutput(output, {}));
+      assert.deepEqual(
+        frames.map(({ data }) => textOf(data)),
+        ["one\n", "two\n"],
+      );
+      for (const [index, { nextOffset }] of frames.entries()) {
+        assert.deepEqual(
+          await Array.fromAsync(readOutput(output, { fromOffset: nextOffset })),
+          frames.slice(index + 1),
+        );
+      }
+    });
+
+    it("ends a reader that is overtaken with out-of-range, behind the part that it was in", async () => {
+      const { output, conmon } = await inParts("overtaken");
+      conmon.write("one");
+      const frames = readOutput(output, { follow: true });
+      assert.equal(textOf((await frames.next()).value?.data ?? new Uint8Array()), "one\n");
+      conmon.write("two");
+      for (const text of ["three", "four", "five"]) {
+        conmon.rotate();
+        conmon.write(text);
+      }
+      assert.equal(textOf((await frames.next()).value?.data ?? new Uint8Array()), "two\n");
+      await rejectsWith("out-of-range", frames.next());
+      await rejectsWith(
+        "out-of-range",
+        Array.fromAsync(readOutput(output, { fromOffset: BigInt(line("one").length) })),
+      );
+      const [kept] = await Array.fromAsync(readOutput(output, {}));
+      assert.equal(textOf(kept?.data ?? new Uint8Array()), "five\n");
+    });
+
+    it("follows a log whose parts are made after the reader came", async () => {
+      const output = source("parts-later");
+      const reading = Array.fromAsync(readOutput(output, { follow: true }));
+      await prepareLogParts(nodeHost, output.files);
+      new ConmonLog(output.files).write("text");
+      output.ended.resolve();
+      assert.deepEqual(
+        (await reading).map(({ data }) => textOf(data)),
+        ["text\n"],
+      );
+    });
   });
 
   for (const fromOffset of [-1n, 1n, 44n, 47n, 1n << 70n]) {

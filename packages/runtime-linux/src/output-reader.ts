@@ -1,5 +1,6 @@
 import { OperationError, type OutputFrame, type OutputOptions, type Subject } from "@gantry/api";
 import type { Host, ReadableFile } from "./host.ts";
+import { errnoOf } from "./host-error.ts";
 import type { LogKeeper, LogPart } from "./log-keeper.ts";
 import type { Outcome } from "./outcome.ts";
 import { OutputChanges } from "./output-changes.ts";
@@ -115,8 +116,15 @@ class LogReader {
     this.#file = await this.#open(part);
   }
 
-  #open(part: LogPart | undefined): Promise<ReadableFile | null> {
-    return part === undefined ? Promise.resolve(null) : this.#source.host.openForReading(part.path);
+  /** `null` also where the log was one file when its parts were asked for, and has been laid out in parts since. */
+  async #open(part: LogPart | undefined): Promise<ReadableFile | null> {
+    if (part === undefined) return null;
+    try {
+      return await this.#source.host.openForReading(part.path);
+    } catch (error) {
+      if (error instanceof OperationError && errnoOf(error.cause) === "ELOOP") return null;
+      throw error;
+    }
   }
 
   async *#framesOfPart(): AsyncGenerator<OutputFrame> {
