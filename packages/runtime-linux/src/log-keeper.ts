@@ -42,11 +42,11 @@ interface Found {
  */
 export async function prepareLogParts(host: Host, files: ProcessFiles): Promise<void> {
   const names = new LogNames(host, files);
-  await host.makeLink(names.target(second), files.nextLog);
-  await host.makeLink(names.target(first), files.log);
-  // Last, since by it readers tell that the log is in parts.
+  // First, since by it readers tell that the log is in parts.
   await host.makeDirectory(files.logParts);
   await names.noteFollows(second, first);
+  await host.makeLink(names.target(second), files.nextLog);
+  await host.makeLink(names.target(first), files.log);
 }
 
 /**
@@ -132,7 +132,8 @@ export class LogKeeper {
     const number = await this.#names.current();
     const id = number === null ? await host.fileId(files.log) : null;
     if (number !== null || id === null) {
-      return number;
+      // There is always a log once it was prepared for.
+      return number ?? ((await host.exists(files.log)) ? null : first);
     }
     const newest = await this.#names.newest();
     if ((await host.fileId(this.#names.path(newest))) === id) {
