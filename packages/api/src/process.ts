@@ -145,7 +145,8 @@ export interface Process {
    *
    * Rejects with
    * - `failed-precondition`: the process was not made with stdio of kind `log`
-   * - `out-of-range`: `fromOffset` lies beyond the end, or before what is still kept
+   * - `out-of-range`: `fromOffset` lies beyond the end, or before what is still kept; or, while it is read, the reader fell
+   *   behind what is kept: begin at 0n
    */
   output(options?: OutputOptions): AsyncIterable<OutputFrame>;
 
