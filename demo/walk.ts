@@ -15,7 +15,7 @@ export interface WalkParts {
 
 const image = "busybox";
 /** Waits inside for a file, so that its end is asked for and not timed. */
-const untilAsked = "echo started; until [ -e /tmp/end ]; do sleep 0.1; done; echo ending; exit 7";
+const untilAsked = "echo started; until [ -e /tmp/end ]; do sleep 0.1; done; sleep 0.5; echo ending; exit 7";
 
 /**
  * The life of an image and its containers, with a daemon that is killed in the middle.
