@@ -5,7 +5,7 @@ export const btrfs: LoopFileSystem = {
   type: "btrfs",
   package: "btrfs-progs",
   sizeBytes: 256 * 1024 * 1024,
-  quiet: "--quiet",
+  flags: ["--quiet"],
 };
 
 /** Why there can be no btrfs here, or undefined if there can. */

@@ -15,7 +15,7 @@ import { whyNoMounts } from "./harness.ts";
 import { loopVolume, whyNoLoop } from "./loop-volume.ts";
 
 /** Small, since all of it is written in each round. */
-const ext4 = { type: "ext4", package: "e2fsprogs", sizeBytes: 8 * 1024 * 1024, quiet: "-q" } as const;
+const ext4 = { type: "ext4", package: "e2fsprogs", sizeBytes: 8 * 1024 * 1024, flags: ["-q"] } as const;
 
 interface FullDisk {
   readonly title: string;

@@ -18,8 +18,8 @@ export interface LoopFileSystem {
   readonly package: string;
   /** Size of the file, which is sparse. */
   readonly sizeBytes: number;
-  /** Keeps the program that makes it from printing. */
-  readonly quiet: string;
+  /** Arguments of the program that makes it, before the file; one should keep it from printing. */
+  readonly flags: readonly string[];
 }
 
 const directories = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"];
@@ -93,7 +93,7 @@ async function mountFresh(kind: LoopFileSystem): Promise<Mounted> {
     const file = await open(image, "w");
     await file.truncate(kind.sizeBytes);
     await file.close();
-    await run(makerOf(kind) ?? `mkfs.${kind.type}`, [kind.quiet, image]);
+    await run(makerOf(kind) ?? `mkfs.${kind.type}`, [...kind.flags, image]);
     await run("mount", ["-t", kind.type, "-o", "loop", image, mountPoint]);
     return { directory, mountPoint };
   } catch (error) {

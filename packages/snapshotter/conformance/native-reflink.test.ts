@@ -4,7 +4,7 @@ import { readFile, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openNativeDriver } from "../src/drivers/native/native.ts";
-import { syncTree } from "../src/sync-tree.ts";
+import { syncTree } from "../src/drivers/zfs/sync-tree.ts";
 import { btrfs } from "./btrfs-volume.ts";
 import { openOnDisk } from "./harness.ts";
 import { type LoopFileSystem, loopVolume, whyNoLoop } from "./loop-volume.ts";
@@ -13,7 +13,7 @@ const mebibyte = 1024 * 1024;
 const large = 16 * mebibyte;
 
 /** The least that mkfs.xfs takes is 300 MB. Files can share blocks by default since xfsprogs 5.1. */
-const xfs: LoopFileSystem = { type: "xfs", package: "xfsprogs", sizeBytes: 320 * mebibyte, quiet: "-q" };
+const xfs: LoopFileSystem = { type: "xfs", package: "xfsprogs", sizeBytes: 320 * mebibyte, flags: ["-q"] };
 
 /** Bytes in use on the file system of `path`, once everything written there has been given blocks. */
 async function usedOn(path: string): Promise<number> {

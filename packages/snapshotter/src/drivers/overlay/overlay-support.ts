@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, rmdir, unlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { isOperationError, OperationError } from "@gantry/api";
 import { mountAll, unmountAll } from "@gantry/sys";
+import { errnoOf } from "../../errno.ts";
 import { fileError } from "../../file-error.ts";
 
 /** Characters that separate or quote within the options of an overlay mount. */
@@ -78,12 +79,20 @@ async function tryOverlay(place: string, options: readonly string[]): Promise<vo
   await mountAll([{ type: "overlay", source: "overlay", target: "", options: [...options, ...directories] }], merged);
   await unlink(join(merged, "file"));
   await rmdir(join(merged, "directory/old"));
-  await rmdir(join(merged, "directory"));
+  // Where whiteouts are taken for files, the directory is not empty.
+  await rmdir(join(merged, "directory")).catch((error: unknown) => {
+    throw errnoOf(error) === "ENOTEMPTY" ? shownAgain(place, error) : error;
+  });
   await mkdir(join(merged, "directory"));
   const shown = [...(await readdir(merged)), ...(await readdir(join(merged, "directory")))].join();
   if (shown !== "directory") {
-    throw unsupported(place, "what is removed from a lower layer shows again; does the file system lack d_type?");
+    throw shownAgain(place);
   }
+}
+
+function shownAgain(place: string, cause?: unknown): OperationError {
+  const reason = "what is removed from a lower layer shows again; does the file system lack d_type?";
+  return unsupported(place, reason, cause);
 }
 
 function unsupported(root: string, reason: string, cause?: unknown): OperationError {

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { Mount, SnapshotterCapabilities, SnapshotUsage } from "@gantry/api";
 import type { DriverCall, Layer, SnapshotDriver } from "../../driver.ts";
 import type { DirectoryOptions } from "../../layer-directories.ts";
-import { syncTree } from "../../sync-tree.ts";
 import { TreeWorker } from "../../tree/tree-worker.ts";
 import { ownChildren, refuseForeignChildren, takenByOther } from "./base-children.ts";
 import { findBaseDataset } from "./base-dataset.ts";
 import { removeMountPoint } from "./mount-point.ts";
 import { propertyValue, type ZfsProperty } from "./properties.ts";
 import { whileBusy } from "./retry.ts";
+import { syncTree } from "./sync-tree.ts";
 import { type ZfsCommands, type ZfsProperties, zfsCommands } from "./zfs-commands.ts";
 import { attemptZfs, failedAs, unlessFailedAs } from "./zfs-error.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { scratchDirectory } from "../conformance/scratch-directory.ts";
+import { scratchDirectory } from "../../../conformance/scratch-directory.ts";
 import { syncTree } from "./sync-tree.ts";
 
 describe("syncing a tree", () => {
