@@ -24,8 +24,6 @@ export class Namespaces {
   readonly #table: NamespaceTable;
   readonly #events: EventLog;
   readonly #now: () => Date;
-  /** Those that are known to exist, so that a mutating call does not look each time. */
-  readonly #known = new Set<string>();
 
   constructor({ store, table, events, now }: NamespacesOptions) {
     this.#store = store;
@@ -37,10 +35,8 @@ export class Namespaces {
 
   /** Makes a namespace where there is none. To be called inside of the transaction that makes something in it. */
   ensure(name: string): void {
-    if (this.#known.has(name)) return;
-    if (this.#insert(name, new Map()))
-      this.#events.append({ namespace: name, topic: "namespace.created", subject: name });
-    this.#known.add(name);
+    if (!this.#insert(name, new Map())) return;
+    this.#events.append({ namespace: name, topic: "namespace.created", subject: name });
   }
 
   create(name: string, labels: ReadonlyMap<string, string>): NamespaceRecord {
@@ -94,7 +90,6 @@ export class Namespaces {
       this.#table.delete(name);
       this.#events.append({ namespace: name, topic: "namespace.deleted", subject: name });
     });
-    this.#known.delete(name);
   }
 
   #insert(name: string, labels: ReadonlyMap<string, string>): boolean {

@@ -82,6 +82,18 @@ describe("unary gRPC without the library's streams", () => {
     assert.ok([Code.DeadlineExceeded, Code.Canceled].includes(ConnectError.from(await ended.promise).code));
   });
 
+  it("tells the method how much time the caller leaves it, if it says so", async () => {
+    const left: (number | undefined)[] = [];
+    method = async ({ timeoutMs }) => {
+      left.push(timeoutMs());
+      return {};
+    };
+    await client.deleteLease({ id: "a" }, { timeoutMs: 60_000 });
+    await client.deleteLease({ id: "a" });
+    assert.ok(left[0] !== undefined && left[0] > 0 && left[0] <= 60_000, `${left[0]}`);
+    assert.equal(left[1], undefined);
+  });
+
   it("ends the method's signal when the caller leaves", async () => {
     const caller = new AbortController();
     const left = Promise.withResolvers<unknown>();

@@ -87,7 +87,6 @@ export class Store {
    */
   write<T>(work: () => T): T {
     const { result, durable } = this.#writeUnsynced(work);
-    // Who waits for it hears of a failure.
     this.#syncing = this.#log.run().then(durable);
     this.#syncing.catch(this.#onFailure);
     return result;

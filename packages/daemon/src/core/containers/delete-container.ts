@@ -28,6 +28,8 @@ export async function deleteContainer(
   core.store.write(() => core.tables.containers.setPhase(record.uid, "deleting"));
   const exit = container === undefined ? null : await deleteLive(parts, { record, container }, options);
   live.forget(record);
+  // The snapshot's end survives a power cut; the intent must too, or the record would be left with half of what it was.
+  await core.store.synced();
   await removeOwnSnapshot(parts, record);
   return core.store.commit(() => {
     if (exit !== null) parts.exits.record(record, "", exit);

@@ -85,6 +85,18 @@ describe("EventLog", () => {
     controller.abort();
   });
 
+  it("shows nobody an event that is written and not on the disk yet", async () => {
+    append("synced");
+    const events = log.subscribe(subscription());
+    // Here the reader stands: what was asked for before is on the disk.
+    await events.next();
+    store.write(() => log.append({ namespace: "default", topic: "image.created", subject: "written" }));
+    const shown: (string | undefined)[] = [];
+    for await (const { event } of events) shown.push(event?.subject);
+    assert.deepEqual(shown, ["synced"]);
+    assert.deepEqual(await subjects(), ["synced", "written"]);
+  });
+
   it("says nothing of an event whose transaction failed", async () => {
     const failing = () =>
       store.transaction(() => {
