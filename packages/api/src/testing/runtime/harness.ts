@@ -3,7 +3,7 @@ import type { AnyValue } from "../../any-value.ts";
 import type { Container } from "../../container.ts";
 import type { Mount } from "../../mount.ts";
 import type { OutputOptions, Process, Stdio } from "../../process.ts";
-import type { CreateRequest, Runtime } from "../../runtime.ts";
+import type { CreateRequest, Runtime, RuntimeEvent } from "../../runtime.ts";
 import { processToAny, specToAny } from "../../spec/any.ts";
 import type { OciProcess, OciSpec } from "../../spec/oci.ts";
 import type { CaseContext, Harness } from "../suite.ts";
@@ -154,6 +154,32 @@ export function containerIn(found: Awaited<ReturnType<Runtime["load"]>>, id = "c
   assert.ok(entry, `load has not found ${id}`);
   if ("error" in entry) throw entry.error;
   return entry.container;
+}
+
+/**
+ * Notes what the runtime tells of, from now on, as `TYPE NAMESPACE CONTAINER PROCESS STATUS`, and resolves when it has told of
+ * the exit of the container `last`. Returns `null` where the runtime has no events; the case is skipped then.
+ */
+export function eventsUntilExit(
+  { runtime }: RuntimeHarness,
+  context: CaseContext,
+  last: string,
+): Promise<readonly string[]> | null {
+  if (runtime.events === undefined) {
+    context.skip("the runtime has no events");
+    return null;
+  }
+  const abort = new AbortController();
+  return noteUntilExit(runtime.events({ signal: abort.signal }), last).finally(() => abort.abort());
+}
+
+async function noteUntilExit(events: AsyncIterable<RuntimeEvent>, last: string): Promise<readonly string[]> {
+  const seen: string[] = [];
+  for await (const { type, namespace, containerId, processId, exit } of events) {
+    seen.push(`${type} ${namespace} ${containerId} ${processId} ${exit?.status}`);
+    if (type === "exit" && containerId === last && processId === last) break;
+  }
+  return seen;
 }
 
 /** A case about something that a runtime may lack; it must say so then. */

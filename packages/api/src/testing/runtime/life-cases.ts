@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { OperationError } from "../../errors.ts";
 import { rejectsWith } from "../assertions.ts";
 import type { CaseGroup } from "../suite.ts";
-import { createContainer, type RuntimeHarness, requestOf, runContainer, untilPrinted } from "./harness.ts";
+import {
+  createContainer,
+  eventsUntilExit,
+  type RuntimeHarness,
+  requestOf,
+  runContainer,
+  untilPrinted,
+} from "./harness.ts";
 
 const sleep = { does: "sleep" } as const;
 
@@ -182,21 +189,8 @@ export const lifeCases: CaseGroup<RuntimeHarness> = {
   },
 
   "events tell of each exit once": async (harness, context) => {
-    const { runtime } = harness;
-    if (runtime.events === undefined) {
-      context.skip("the runtime has no events");
-      return;
-    }
-    const abort = new AbortController();
-    const events = runtime.events({ signal: abort.signal });
-    const seen: string[] = [];
-    const reading = (async () => {
-      for await (const event of events) {
-        if (event.type === "exit")
-          seen.push(`${event.namespace} ${event.containerId} ${event.processId} ${event.exit?.status}`);
-        if (event.containerId === "last") return;
-      }
-    })();
+    const told = eventsUntilExit(harness, context, "last");
+    if (told === null) return;
     for (const [id, status] of [
       ["first", 3],
       ["last", 4],
@@ -205,9 +199,7 @@ export const lifeCases: CaseGroup<RuntimeHarness> = {
       await container.init.wait();
       await container.delete();
     }
-    await reading;
-    abort.abort();
-    assert.deepEqual(seen, ["suite first first 3", "suite last last 4"]);
+    assert.deepEqual(await told, ["exit suite first first 3", "exit suite last last 4"]);
   },
 
   "every call on a closed runtime rejects with failed-precondition, and closing again does nothing": async (
