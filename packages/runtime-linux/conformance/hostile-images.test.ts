@@ -151,7 +151,7 @@ describe("runtime: linux with a root file system that lies", { skip: noContainer
     it("leads a working directory nowhere else", async () => {
       const canary = makeCanary();
       symlinkSync(canary, inImage("work"));
-      const change = (spec: OciSpec): OciSpec => ({ ...spec, process: { ...spec.process, cwd: "/work/made" } });
+      const change = (spec: OciSpec): OciSpec => ({ ...spec, process: { ...spec.process, cwd: "/srv/made" } });
       await Promise.allSettled([host.run({ ...host.requestOf(["/bin/true"], change), rootfs: writableRoot() })]);
       assert.deepEqual(readdirSync(canary), []);
     });
