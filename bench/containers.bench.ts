@@ -14,27 +14,48 @@ export const bench: Bench = {
   async run({ directory, signal }) {
     await using daemons = await startDaemons(directory);
     await withImage(daemons, directory);
-    return [await execs(daemons, signal), await crowds(daemons, signal), await deathsTold(daemons.client)];
+    return [...(await execs(daemons, signal)), await crowds(daemons, signal), await deathsTold(daemons.client)];
   },
 };
 
-async function execs({ client, containerd }: Daemons, signal: AbortSignal): Promise<Row> {
+/** Once beside a container as `ctr` makes it, and once beside one with a seccomp profile, as each of ours has. */
+async function execs({ client, containerd }: Daemons, signal: AbortSignal): Promise<Row[]> {
   const n = 20;
   await using container = await client.run({ id: "execs", image: imageName, args: ["sleep", "1000"] });
-  await containerd.ctr("run", "--detach", imageName, "execs", "sleep", "1000");
-  try {
-    const { ours, peer } = await timeInTurns(
-      {
-        ours: () => execOne(client, container.id),
-        peer: (turn) => containerd.ctr("tasks", "exec", "--exec-id", `exec-${turn}`, "execs", ...program),
-      },
-      { n, signal },
-    );
-    return { name: "exec of /bin/true", ours, peer, peerName: "ctr tasks exec", unit: "ms", n };
-  } finally {
-    await containerd.ctr("tasks", "delete", "--force", "execs");
-    await containerd.ctr("containers", "delete", "execs");
-  }
+  await using bare = await peerContainer(containerd, "bare", []);
+  await using filtered = await peerContainer(containerd, "filtered", ["--seccomp"]);
+  const ms = await timeInTurns(
+    {
+      ours: () => execOne(client, container.id),
+      bare: (turn) => bare.exec(`exec-${turn}`),
+      filtered: (turn) => filtered.exec(`exec-${turn}`),
+    },
+    { n, signal },
+  );
+  const row = { ours: ms.ours, unit: "ms", n };
+  return [
+    { ...row, name: "exec of /bin/true", peer: ms.filtered, peerName: "ctr tasks exec, with seccomp" },
+    { ...row, name: "exec of /bin/true", peer: ms.bare, peerName: "ctr tasks exec, without" },
+  ];
+}
+
+interface PeerContainer extends AsyncDisposable {
+  exec(id: string): Promise<unknown>;
+}
+
+async function peerContainer(
+  containerd: Daemons["containerd"],
+  name: string,
+  options: readonly string[],
+): Promise<PeerContainer> {
+  await containerd.ctr("run", "--detach", ...options, imageName, name, "sleep", "1000");
+  return {
+    exec: (id) => containerd.ctr("tasks", "exec", "--exec-id", id, name, ...program),
+    async [Symbol.asyncDispose]() {
+      await containerd.ctr("tasks", "delete", "--force", name);
+      await containerd.ctr("containers", "delete", name);
+    },
+  };
 }
 
 async function execOne(client: Client, id: string): Promise<void> {

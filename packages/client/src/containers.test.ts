@@ -107,6 +107,13 @@ describe("containers", () => {
       assert.equal(daemon.containers.execs.size, 0);
     });
 
+    it("runs nothing when it cannot attach", async () => {
+      daemon.containers.failures.set("attach", "unavailable");
+      await assert.rejects(client.containers.exec("c1", { args: ["sleep"], execId: "e1" }), { kind: "unavailable" });
+      assert.deepEqual(daemon.calls.slice(-3), ["kill c1/e1 by SIGKILL", "wait c1/e1", "delete exec c1/e1"]);
+      assert.equal(daemon.containers.execs.size, 0);
+    });
+
     it("kills and forgets it when disposed of", async () => {
       {
         await using _exec = await client.containers.exec("c1", { args: ["sleep"], execId: "e1" });

@@ -45,8 +45,7 @@ export async function startExec(clients: RawClients, id: string, request: ExecRe
     return exit === undefined ? null : exitFromMessage(exit);
   };
   try {
-    const frames = await handle.attach();
-    await clients.containers.startExec({ id, execId }, options);
+    const frames = await attachAndStart(handle, () => clients.containers.startExec({ id, execId }, options));
     return {
       ...handle,
       frames,
@@ -60,6 +59,24 @@ export async function startExec(clients: RawClients, id: string, request: ExecRe
   } catch (error) {
     throw await withCleanup(error, drop);
   }
+}
+
+/**
+ * Attaches while the process starts, which takes far longer: output is kept from its first byte on, so the reader may
+ * come a moment later than the program. If one of the two fails, nothing runs and nobody reads.
+ */
+async function attachAndStart(handle: RemoteProcess, start: () => Promise<unknown>): Promise<Output> {
+  const attaching = handle.attach();
+  const [attached, started] = await Promise.allSettled([attaching, start()]);
+  if (started.status === "rejected") {
+    if (attached.status === "fulfilled") await attached.value.return?.();
+    throw started.reason;
+  }
+  if (attached.status === "rejected") {
+    await handle.kill("SIGKILL").catch(ignoreEnded);
+    await handle.wait();
+  }
+  return attaching;
 }
 
 /** 12 hexadecimal digits, as people know them from other engines. */

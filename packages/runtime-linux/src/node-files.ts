@@ -13,12 +13,13 @@ import {
   watch,
   writeFileSync,
 } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { OperationError } from "@gantry/api";
 import type { DirectoryWatch, HostFiles, ReadableFile } from "./host.ts";
 import { errnoOf, hostError, hostSubject } from "./host-error.ts";
 import { sendMessages } from "./node-attach.ts";
 import { makeFifo, openFifo, writeFifo } from "./node-fifo.ts";
+import { removeTree } from "./remove-tree.ts";
 import { readTextInRoot } from "./rootfs-file.ts";
 
 /** Our own files are small; one that is not was not written by us. */
@@ -49,8 +50,7 @@ export const nodeFiles: HostFiles = {
     await presentOrNull(`remove ${path}`, async () => unlinkSync(path));
   },
   removeEmptyDirectory: (path) => guarded(`remove ${path}`, () => removeEmptyDirectory(path)),
-  // Node's rm unlinks and removes one by one and follows no link; a mount point answers EBUSY.
-  removeTree: (path) => guarded(`remove ${path}`, () => rm(path, { recursive: true, force: true })),
+  removeTree: (path) => guarded(`remove ${path}`, async () => removeTree(path)),
   openForReading: (path) => presentOrNull(`read ${path}`, () => openForReading(path)),
   watch: watchDirectory,
   openFifo: (path, mode) => guarded(`open ${path}`, () => openFifo(path, mode)),

@@ -43,7 +43,7 @@ export class Execs {
       const process = await this.#parts.live.get(ref).exec(request, { signal });
       // Its end is written behind this, in whose turn it is noticed.
       this.#parts.exits.watch(record, { process, execId: request.id });
-      await this.#announce("exec.created", record, request.id);
+      this.#announce("exec.created", record, request.id);
     });
   }
 
@@ -52,7 +52,7 @@ export class Execs {
     return this.#queued(ref, async (record) => {
       const process = this.find(ref, execId);
       await process.start({ signal });
-      await this.#announce("exec.started", record, execId);
+      this.#announce("exec.started", record, execId);
       return process.state();
     });
   }
@@ -61,7 +61,7 @@ export class Execs {
     return this.#queued(ref, async (record) => {
       const exit = await this.find(ref, execId).delete({ signal });
       const { store, tables } = this.#parts.core;
-      await store.commit(() => {
+      store.write(() => {
         if (exit !== null) this.#parts.exits.record(record, execId, exit);
         tables.exits.delete(record.uid, execId);
         this.#append("exec.deleted", record, execId);
@@ -80,8 +80,12 @@ export class Execs {
     return record;
   }
 
-  #announce(topic: EventTopic, record: ContainerRecord, execId: string): Promise<void> {
-    return this.#parts.core.store.commit(() => this.#append(topic, record, execId));
+  /**
+   * Nobody waits for the sync, here and at the end of an exec: it lives in the memory of the machine, and whatever takes
+   * the log's last lines takes it too.
+   */
+  #announce(topic: EventTopic, record: ContainerRecord, execId: string): void {
+    this.#parts.core.store.write(() => this.#append(topic, record, execId));
   }
 
   #append(topic: EventTopic, record: ContainerRecord, execId: string): void {

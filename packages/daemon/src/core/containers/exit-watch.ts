@@ -63,7 +63,7 @@ export class ExitWatch {
       const exit = await this.#endOf(record, process);
       // Behind whatever is going on with the container, so that its start is written before its end.
       await this.#queue.run(keyOf(record), async () => {
-        if (!signal.aborted) await this.#core.store.commit(() => this.record(record, execId, exit));
+        if (!signal.aborted) await this.#write(record, execId, exit);
       });
       if (!signal.aborted) ended?.();
     } catch (error) {
@@ -71,6 +71,14 @@ export class ExitWatch {
       const { namespace, id } = record;
       this.#core.log.warn({ err: error, namespace, id, execId }, "the end of a process cannot be waited for");
     }
+  }
+
+  /** The end of an exec is not waited for: a power cut takes the container and all its execs with it. */
+  async #write(record: ContainerRecord, execId: string, exit: Exit): Promise<void> {
+    const { store } = this.#core;
+    const write = () => this.record(record, execId, exit);
+    if (execId === "") await store.commit(write);
+    else store.write(write);
   }
 
   /** The runtime may be served by a process of its own, which can be gone for a while; its containers go on. */
