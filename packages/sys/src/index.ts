@@ -1,4 +1,5 @@
 // Mounts.
+export type { IdMap, IdRange } from "./id-map.ts";
 export type { Mount } from "./mount.ts";
 export { mountAll } from "./mount-all.ts";
 export { listMounts, type MountEntry } from "./mount-info.ts";

@@ -1,4 +1,6 @@
+import type { IdMap } from "./id-map.ts";
 import { requireLinux } from "./libc.ts";
+import { mapMount, performMappedOverlay } from "./mapped-mount.ts";
 import type { Mount } from "./mount.ts";
 import { adjustMount, needsAdjusting, performMount } from "./mount-call.ts";
 import { mountFlag, parseMountOptions } from "./mount-options.ts";
@@ -19,7 +21,9 @@ import { performZfsMount } from "./zfs-mount.ts";
  * If it rejects, what was mounted by this call is unmounted again; a remount stays. With more layers than mount(2) has
  * room for, an overlay is mounted layer by layer, which needs Linux 6.5; no options are ever cut off.
  *
- * @param options - `signal`: asked between two mounts; a single mount cannot be interrupted
+ * @param options - `signal`: asked between two mounts; a single mount cannot be interrupted. `idMap`: the owners that
+ * the mounts show, and write, in place of those that are stored; the file systems below keep what they have. That needs
+ * Linux 5.12, for an overlay 5.19, and a file system that has it (ext4, xfs, btrfs, tmpfs from 6.3 on; EINVAL otherwise).
  *
  * Rejects with
  * - a `SystemError`: its `syscall` says what failed, `path` where, `cleanup` holds what failed while unmounting
@@ -29,32 +33,43 @@ import { performZfsMount } from "./zfs-mount.ts";
 export async function mountAll(
   mounts: readonly Mount[],
   target: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal | undefined; readonly idMap?: IdMap | undefined } = {},
 ): Promise<void> {
   requireLinux("mount");
   const done: string[] = [];
   try {
     for (const mount of mounts) {
       options.signal?.throwIfAborted();
-      await mountOne(mount, target, done);
+      await mountOne(mount, { root: target, done, idMap: options.idMap });
     }
   } catch (error) {
     throw withCleanup(error, await undo(done));
   }
 }
 
-/** @param done - receives the place of the mount as soon as there is something to undo */
-async function mountOne(mount: Mount, root: string, done: string[]): Promise<void> {
+interface Mounting {
+  readonly root: string;
+  /** Receives the place of a mount as soon as there is something to undo. */
+  readonly done: string[];
+  readonly idMap: IdMap | undefined;
+}
+
+async function mountOne(mount: Mount, { root, done, idMap }: Mounting): Promise<void> {
   let performed = mount;
+  const isRemount = (parseMountOptions(mount).flags & mountFlag.remount) !== 0;
   {
     using place = openMountTarget(root, mount.target);
     if (mount.type === "zfs") performed = await performZfsMount(mount, place);
+    else if (mount.type === "overlay" && idMap !== undefined && !isRemount)
+      await performMappedOverlay(mount, place, idMap);
     else await performMount(mount, place);
-    if (!(parseMountOptions(mount).flags & mountFlag.remount)) done.push(place.realPath);
+    if (!isRemount) done.push(place.realPath);
   }
-  if (!needsAdjusting(performed)) return;
-  using place = openMountTarget(root, mount.target);
-  await adjustMount(performed, place);
+  if (needsAdjusting(performed)) {
+    using place = openMountTarget(root, mount.target);
+    await adjustMount(performed, place);
+  }
+  if (idMap !== undefined && mount.type !== "overlay" && !isRemount) await mapMount(performed, root, idMap);
 }
 
 async function undo(done: readonly string[]): Promise<readonly unknown[]> {

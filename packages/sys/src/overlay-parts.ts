@@ -6,6 +6,7 @@ import type { Mount } from "./mount.ts";
 import { mountAttributes } from "./mount-attributes.ts";
 import { mountFlag, type ParsedOptions } from "./mount-options.ts";
 import { describeMount, type MountTarget } from "./mount-target.ts";
+import { moveMount } from "./mount-tree.ts";
 import { openFlag } from "./open-at.ts";
 import { syscallNumber } from "./syscall-numbers.ts";
 import { SystemError } from "./system-error.ts";
@@ -19,8 +20,6 @@ const createFileSystem = 6;
 const maxValueBytes = 255;
 
 const closeOnExec = 1;
-/** MOVE_MOUNT_F_EMPTY_PATH and MOVE_MOUNT_T_EMPTY_PATH: both places are given by descriptors alone. */
-const moveByDescriptors = 0x4 | 0x40;
 
 type ConfigArguments = [number, number, number, string | null, PathLike | null, number];
 
@@ -31,9 +30,6 @@ const calls = natively("fsopen", (libc) => ({
   ),
   fsmount: libc.func<[number, number, number, number]>(
     "long syscall(long number, int fd, unsigned int flags, unsigned int attributes)",
-  ),
-  move_mount: libc.func<[number, number, string, number, string, number]>(
-    "long syscall(long number, int from, const char *fromPath, int to, const char *toPath, unsigned int flags)",
   ),
 }));
 
@@ -92,8 +88,7 @@ class FileSystemContext {
     const fd = calls().fsmount(syscallNumber("fsmount"), this.#fd, closeOnExec, mountAttributes(flags));
     if (fd < 0) throw this.#failure("fsmount");
     try {
-      const moved = calls().move_mount(syscallNumber("move_mount"), fd, "", this.#target.fd, "", moveByDescriptors);
-      if (moved < 0) throw this.#failure("move_mount");
+      if (moveMount(fd, this.#target) < 0) throw this.#failure("move_mount");
     } finally {
       closeSync(fd);
     }
@@ -165,7 +160,8 @@ export function splitLayers(value: string): readonly { readonly key: string; rea
   return layers;
 }
 
-function unescapePath(escaped: string): string {
+/** Takes the backslashes away by which the value of an option keeps its separators apart from those of a path. */
+export function unescapePath(escaped: string): string {
   return escaped.replace(/\\(.)/g, "$1");
 }
 

@@ -9,6 +9,7 @@ import { SystemError } from "./system-error.ts";
  */
 const everywhere = {
   pidfd_send_signal: 424,
+  open_tree: 428,
   move_mount: 429,
   fsopen: 430,
   fsconfig: 431,

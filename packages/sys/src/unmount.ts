@@ -54,6 +54,11 @@ export async function unmountOne(path: string): Promise<void> {
     if (outcome.errno !== "EBUSY") throw outcome;
     await delay(delayMs);
   }
+  await detachMount(path);
+}
+
+/** Takes the newest mount at `path` out of the tree at once, with all that is mounted on it, whoever uses it still. */
+export async function detachMount(path: string): Promise<void> {
   const outcome = await tryUnmount(path, noFollow | detach);
   if (outcome !== undefined) throw outcome;
 }
