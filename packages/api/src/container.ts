@@ -45,9 +45,9 @@ export interface DeleteOptions extends CallOptions {
 
 /** Options of {@link Container.checkpoint}. */
 export interface CheckpointOptions extends CallOptions {
-  /** Absolute path of an empty directory that receives the images. */
+  /** Absolute path, on the runtime's host, of an empty directory that receives the images. */
   readonly path: string;
-  /** Whether the container goes on afterwards. Default: false. */
+  /** Whether the container goes on afterwards. Default: false, it is `stopped`, with an exit like any other. */
   readonly leaveRunning?: boolean;
 }
 
@@ -143,11 +143,18 @@ export interface Container {
   stats(options?: CallOptions): Promise<ContainerStats>;
 
   /**
-   * Writes the state of all processes to disk, from where they can be restored.
+   * Writes the state of all processes to disk, from where `CreateRequest.checkpoint` has them go on in another
+   * container. Of the root file system nothing is written.
+   *
+   * If rejected, the container goes on as it was, and the directory is empty again.
    *
    * Rejects with
-   * - `failed-precondition`: the container is not `running`
-   * - `unimplemented`: `capabilities.checkpoint` is false; the message says what this host lacks
+   * - `invalid-argument`: `path` is not absolute, or no directory
+   * - `not-found`: there is nothing at `path`
+   * - `failed-precondition`: the container is not `running`, an exec of it runs, or the directory is not empty
+   * - `unimplemented`: `capabilities.checkpoint` is false, or the container has what cannot be written, such as a
+   *   terminal; the message says what this host lacks
+   * - `deadline-exceeded`: it took longer than the runtime allows
    */
   checkpoint(options: CheckpointOptions): Promise<void>;
 

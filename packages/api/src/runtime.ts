@@ -10,6 +10,7 @@ export interface RuntimeCapabilities {
   readonly pause: boolean;
   readonly update: boolean;
   readonly stats: boolean;
+  /** `Container.checkpoint`, and `create` with a checkpoint. */
   readonly checkpoint: boolean;
   /** Processes with a terminal, and `resize`. */
   readonly terminal: boolean;
@@ -50,6 +51,15 @@ export interface CreateRequest {
   readonly stdio: Stdio;
   /** Options of this runtime alone, of a type it names in its README. Default: none. */
   readonly options?: AnyValue;
+  /**
+   * Absolute path, on the runtime's host, of a directory that `Container.checkpoint` of the same runtime filled: `start`
+   * has the processes in it go on, in place of the program that the spec names. The rest of the spec, the root file
+   * system and the kind of stdio have to be as they were. Default: none.
+   *
+   * While such a container is `created`, nothing of it runs: it has no pid and no processes, `kill` and `update` reject
+   * with `failed-precondition`. The directory is read by `start`, and never changed.
+   */
+  readonly checkpoint?: string;
 }
 
 /** One entry of what `Runtime.load` found: a container, or the reason why there is none. */
@@ -91,10 +101,11 @@ export interface Runtime {
    * Rejects with
    * - `already-exists`: `request.id` is in use in its namespace
    * - `invalid-argument`: a bad id, an unknown type of spec (the message names those known), a spec or mount that
-   *   cannot be applied; the message names the property
-   * - `not-found`: the source of a mount, or the user named in the spec, does not exist
+   *   cannot be applied, a checkpoint that is none; the message names the property
+   * - `not-found`: the source of a mount, the user named in the spec, or the checkpoint does not exist
    * - `failed-precondition`: a program that the runtime needs is missing or does not work on this host
-   * - `unimplemented`: stdio or a spec that asks for what `capabilities` denies
+   * - `unimplemented`: stdio, a spec or a checkpoint that asks for what `capabilities` denies; the message says what is
+   *   missing
    * - `resource-exhausted`: no room, or too many processes
    */
   create(request: CreateRequest, options?: CallOptions): Promise<Container>;

@@ -182,6 +182,9 @@ export class LinuxRuntime implements Runtime {
 }
 
 function checkRequest(request: CreateRequest, subject: Subject): void {
+  if (request.checkpoint !== undefined) {
+    throw new OperationError("unimplemented", subject, "checkpoints need CRIU, which this runtime does not drive yet");
+  }
   if (request.rootfs.length === 0) {
     throw new OperationError("invalid-argument", subject, "rootfs: expected at least one mount");
   }

@@ -266,11 +266,6 @@ export const brokenLives: Readonly<Record<string, BrokenRuntime>> = {
     noticedBy: ["update changes a limit of a running container"],
   },
 
-  "says that it has made a checkpoint": {
-    spoil: (sound) => withContainers(sound, () => ({ checkpoint: async () => undefined })),
-    noticedBy: ["checkpoint is there or says what is missing"],
-  },
-
   "forgets its containers when it is opened again": {
     spoil: (sound) => altered(sound, { load: async () => [] }),
     noticedBy: [

@@ -1,4 +1,5 @@
 import type { Runtime } from "@gantry/api";
+import { brokenCheckpoints } from "./broken-checkpoints.ts";
 import { brokenExecs } from "./broken-execs.ts";
 import { brokenLives } from "./broken-lives.ts";
 import { brokenStreams } from "./broken-streams.ts";
@@ -14,6 +15,7 @@ export interface BrokenRuntime {
 /** Mistakes by what they are. They prove that the suite is strong enough to notice them. */
 export const brokenRuntimes: Readonly<Record<string, BrokenRuntime>> = {
   ...brokenLives,
+  ...brokenCheckpoints,
   ...brokenExecs,
   ...brokenStreams,
 };

@@ -18,6 +18,7 @@ import {
   type Signal,
 } from "@gantry/api";
 import { processFromAny } from "@gantry/api/spec";
+import { checkAbsolute, checkEmptyDirectory, writeCheckpoint } from "./checkpoint.ts";
 import type { KeptContainer } from "./kept-container.ts";
 import { SimulatedProcess } from "./process.ts";
 import { processRecordOf, updatedLimits } from "./request.ts";
@@ -87,6 +88,7 @@ export class SimulatedContainer implements Container {
     this.#act(options, (now) => {
       const number = signalNumber(signal, this.kept.subject);
       this.#require("kill", alive);
+      this.kept.requireProcess("kill");
       const { record, simulation, init } = this.kept;
       const targets = options?.all ? record.processes.filter(({ status }) => status === "running") : [];
       for (const process of new Set([init, ...targets])) simulation.signal(process, number, now);
@@ -112,6 +114,7 @@ export class SimulatedContainer implements Container {
       const { limits } = this.kept.record;
       const updated = updatedLimits(resources, limits);
       this.#require("update", alive);
+      this.kept.requireProcess("update");
       Object.assign(limits, updated);
     });
   }
@@ -123,9 +126,20 @@ export class SimulatedContainer implements Container {
     });
   }
 
-  async checkpoint(_options: CheckpointOptions): Promise<void> {
-    this.kept.check();
-    throw new OperationError("unimplemented", this.kept.subject, "there is nothing to checkpoint in a simulation");
+  async checkpoint(options: CheckpointOptions): Promise<void> {
+    this.#act(options, (now) => {
+      const { path, leaveRunning = false } = options;
+      const { subject, record, simulation, init } = this.kept;
+      checkAbsolute(path, subject);
+      this.#require("checkpoint", ["running"]);
+      const exec = record.processes.find((one) => one !== init && one.status === "running");
+      if (exec !== undefined) {
+        throw new OperationError("failed-precondition", subject, `cannot checkpoint while its exec ${exec.id} runs`);
+      }
+      checkEmptyDirectory(path, subject);
+      writeCheckpoint(path, record, now);
+      if (!leaveRunning) simulation.signal(init, killSignal, now);
+    });
   }
 
   async delete(options?: DeleteOptions): Promise<Exit | null> {

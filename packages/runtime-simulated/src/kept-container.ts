@@ -3,7 +3,7 @@ import { Changes } from "./changes.ts";
 import type { Kept, SimulatedHost } from "./host.ts";
 import type { ContainerRecord, Frame, ProcessRecord } from "./record.ts";
 import { Simulation } from "./simulation.ts";
-import { exitOf, stateOf } from "./status.ts";
+import { exitOf, requireStatus, stateOf } from "./status.ts";
 
 /** What the containers of one runtime share. */
 export interface RuntimeContext {
@@ -82,6 +82,12 @@ export class KeptContainer {
   /** Throws `not-found` once it is deleted, `failed-precondition` once its runtime is closed. */
   check(): void {
     if (this.#over !== null) throw this.#over;
+  }
+
+  /** Throws `failed-precondition`: it is to be restored, and has no process until it is started. */
+  requireProcess(doing: string): void {
+    if (this.init.pid !== 0) return;
+    requireStatus(this.subject, this.init.status, { doing, expected: ["running", "paused"] });
   }
 
   /** Forgets a process, which is there no more. */

@@ -11,6 +11,7 @@ import {
   type Subject,
   type TerminalSize,
 } from "@gantry/api";
+import { readCheckpoint } from "./checkpoint.ts";
 import type { KeptContainer } from "./kept-container.ts";
 import { findProgram, programNames } from "./programs/shell.ts";
 import type { ProcessRecord } from "./record.ts";
@@ -49,9 +50,12 @@ export class SimulatedProcess implements Process {
         const status = statusOf(this.#container.init, record);
         requireStatus(this.#container.subject, status, { doing: "start a process", expected: ["running"] });
       }
-      this.#requireProgram();
+      const checkpoint = this.#isInit ? record.checkpoint : undefined;
+      const image = checkpoint === undefined ? null : readCheckpoint(checkpoint, this.#subject);
+      if (image === null) this.#requireProgram();
       if (this.record.pid === 0) this.record.pid = context.nextPid();
-      simulation.start(this.record, now);
+      if (image === null) simulation.start(this.record, now);
+      else simulation.restore(this.record, image, now);
     });
   }
 
@@ -60,6 +64,7 @@ export class SimulatedProcess implements Process {
     const number = signalNumber(signal, this.#subject);
     this.#container.act((now) => {
       this.#require("kill", alive);
+      if (this.#isInit) this.#container.requireProcess("kill");
       this.#container.simulation.signal(this.record, number, now);
     });
   }

@@ -11,6 +11,8 @@ export interface ContainerRecord {
   /** Absolute paths of empty files that programs have made; nothing is written below `root`. */
   readonly files: string[];
   readonly limits: Limits;
+  /** Directory of the checkpoint that the init process goes on from when it is started; absent for none. */
+  readonly checkpoint?: string;
   isPaused: boolean;
   /** How often a program has had its turn: what the statistics are made of. */
   turns: number;
@@ -27,9 +29,9 @@ export interface Limits {
 /** One process of a simulated container. */
 export interface ProcessRecord {
   readonly id: string;
-  readonly args: readonly string[];
-  readonly env: readonly string[];
-  readonly cwd: string;
+  args: readonly string[];
+  env: readonly string[];
+  cwd: string;
   readonly terminal: boolean;
   readonly keepsOutput: boolean;
   readonly hasInput: boolean;
@@ -45,7 +47,7 @@ export interface ProcessRecord {
   input: string;
   isInputClosed: boolean;
   /** Numbers of signals that the program ignores. */
-  readonly ignored: number[];
+  ignored: number[];
   /** Numbers of signals that came while it was paused. */
   readonly pending: number[];
   /** How many frames of its output count; a crash may leave more, which are written again. */

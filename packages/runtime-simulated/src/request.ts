@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import { type AnyValue, type CreateRequest, type Mount, OperationError, type Stdio, type Subject } from "@gantry/api";
 import { type OciProcess, type OciResources, resourcesFromAny, specFromAny } from "@gantry/api/spec";
+import { readCheckpoint } from "./checkpoint.ts";
 import { type ContainerRecord, freshMemory, type Limits, type ProcessRecord } from "./record.ts";
 
 /** The largest user and group id; the last one means "no change" (chown(2)). */
@@ -29,9 +30,11 @@ export function recordOf(request: CreateRequest, now: number): ContainerRecord {
   if (rootfs.length === 0) {
     throw new OperationError("invalid-argument", subject, "rootfs: expected at least one mount");
   }
+  if (request.checkpoint !== undefined) readCheckpoint(request.checkpoint, subject);
   return {
     ...{ namespace, id, createdAt: now, hostname: spec.hostname ?? id, root: rootOf(rootfs), files: [] },
     limits: limitsOf(resources, { memoryBytes: null, pids: null }),
+    ...(request.checkpoint !== undefined && { checkpoint: request.checkpoint }),
     isPaused: false,
     turns: 1,
     processes: [init],

@@ -36,7 +36,7 @@ export class SimulatedRuntime implements Runtime {
     pause: true,
     update: true,
     stats: true,
-    checkpoint: false,
+    checkpoint: true,
     terminal: true,
     stdin: true,
     pipes: false,
@@ -125,7 +125,8 @@ export class SimulatedRuntime implements Runtime {
 
   #make(record: ContainerRecord): Container {
     const [init] = record.processes;
-    if (init !== undefined) init.pid = this.#context.nextPid();
+    // One that is to be restored has no process until then.
+    if (init !== undefined && record.checkpoint === undefined) init.pid = this.#context.nextPid();
     const name = nameOf(record);
     const broken = this.#broken.findIndex((one) => keyOf(one) === keyOf(name));
     // What could not be read gives way to a new container of the same id, which only its deletion can have asked for.

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { CheckpointImage } from "./checkpoint.ts";
 import type { Rest, Turn } from "./programs/program.ts";
 import { findProgram } from "./programs/shell.ts";
 import type { ContainerRecord, Frame, ProcessRecord } from "./record.ts";
@@ -47,6 +48,15 @@ export class Simulation {
   start(process: ProcessRecord, now: number): void {
     process.status = "running";
     this.#run(process, now);
+  }
+
+  /** Lets a created process, which has its pid, go on as the init process of `image` stood. */
+  restore(process: ProcessRecord, image: CheckpointImage, now: number): void {
+    const { args, env, cwd, memory, awaitsInput, input, isInputClosed, ignored, wakeAt } = image.init;
+    Object.assign(process, { args, env, cwd, memory, awaitsInput, input, isInputClosed, ignored });
+    this.#record.files.push(...image.files);
+    process.status = "running";
+    process.wakeAt = wakeAt === null ? null : now + wakeAt - image.savedAt;
   }
 
   /** Delivers a signal, which waits while the container is paused, except for the one that nothing holds up. */

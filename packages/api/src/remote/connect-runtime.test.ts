@@ -71,6 +71,7 @@ describe("create over the wire", () => {
       ...request,
       stdio: { kind: "pipes", stdin: "/in", stderr: "/err" },
       options: { typeUrl: "example.com/Options", value: new Uint8Array([0, 255]) },
+      checkpoint: "/images",
     };
     const container = await remote.create(whole);
     assert.deepEqual((await script.arrival("create")).args, [whole]);

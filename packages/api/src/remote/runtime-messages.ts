@@ -80,12 +80,13 @@ export function containerInfoToMessage(info: ContainerInfo): MessageInitShape<ty
 }
 
 export function createRequestToMessage(request: CreateRequest): MessageInitShape<typeof CreateRequestSchema> {
-  const { namespace, id, options } = request;
+  const { namespace, id, options, checkpoint = "" } = request;
   return {
     container: { namespace, id },
     spec: anyToMessage(request.spec),
     rootfs: request.rootfs.map(mountToMessage),
     stdio: stdioToMessage(request.stdio),
+    checkpoint,
     ...(options && { options: anyToMessage(options) }),
   };
 }
@@ -98,6 +99,7 @@ export function createRequestFromMessage(message: RpcCreateRequest): CreateReque
     rootfs: message.rootfs.map(mountFromMessage),
     stdio: stdioFromMessage(message.stdio),
     ...(message.options && { options: anyFromMessage(message.options) }),
+    ...(message.checkpoint !== "" && { checkpoint: message.checkpoint }),
   };
 }
 

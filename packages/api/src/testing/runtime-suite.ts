@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkpointCases } from "./runtime/checkpoint-cases.ts";
 import { createCases } from "./runtime/create-cases.ts";
 import { execCases } from "./runtime/exec-cases.ts";
 import { execEndCases } from "./runtime/exec-end-cases.ts";
@@ -16,7 +17,16 @@ import { bindSuite, type CaseGroup, type Suite } from "./suite.ts";
  * @param open - brings up an instance that has no containers; called once for each case, which closes what it gives
  */
 export function runtimeSuite(open: () => Promise<RuntimeHarness>): Suite {
-  const groups = [createCases, lifeCases, execCases, execEndCases, streamCases, resourceCases, reloadCases];
+  const groups = [
+    createCases,
+    lifeCases,
+    execCases,
+    execEndCases,
+    streamCases,
+    resourceCases,
+    checkpointCases,
+    reloadCases,
+  ];
   return bindSuite(open, groups.map(leavingNothing));
 }
 

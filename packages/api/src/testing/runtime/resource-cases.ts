@@ -126,16 +126,4 @@ export const resourceCases: CaseGroup<RuntimeHarness> = {
       },
     },
   ),
-
-  "checkpoint is there or says what is missing": whereCapable("checkpoint", {
-    lacks: async (harness) => {
-      const container = await runContainer(harness, sleep);
-      const error = await rejectsWith("unimplemented", container.checkpoint({ path: "/nowhere" }));
-      assert.ok(error.detail.length > 10, error.detail);
-    },
-    has: async (harness) => {
-      const container = await createContainer(harness, sleep);
-      await rejectsWith("failed-precondition", container.checkpoint({ path: "/nowhere" }));
-    },
-  }),
 };
