@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,8 +12,10 @@ import { closeAndDelete, leftoversOf, makeBase, noContainers, openLinuxRuntime }
 const script = fileURLToPath(new URL("./creating-process.ts", import.meta.url));
 
 /** How often, and how long after a step began, a process is killed in the midst of its work. */
-const kills: readonly { readonly step: string; readonly afterMs: number }[] = [
+const kills: readonly { readonly step: string; readonly afterMs: number; readonly mode?: string }[] = [
   ...[0, 2, 5, 10, 20, 40, 60].map((afterMs) => ({ step: "create", afterMs })),
+  // The mounts of a user namespace are made in many steps, most of which take less than a millisecond.
+  ...[1, 4, 7, 10, 13, 16, 20, 25, 40].map((afterMs) => ({ step: "create", afterMs, mode: "churn-mapped" })),
   ...[0, 5, 15].map((afterMs) => ({ step: "start", afterMs })),
   ...[0, 5, 20, 50].map((afterMs) => ({ step: "exec", afterMs })),
   ...[0, 5, 10, 20, 30].map((afterMs) => ({ step: "delete", afterMs })),
@@ -23,6 +25,8 @@ describe("runtime: linux after SIGKILL of the process that has it open", { skip:
   let base = "";
   before(() => {
     base = makeBase();
+    // As the daemon's directories are: with a user namespace root of the container has to pass.
+    chmodSync(base, 0o711);
   });
   after(() => {
     rmSync(base, { recursive: true, force: true });
@@ -48,9 +52,10 @@ describe("runtime: linux after SIGKILL of the process that has it open", { skip:
     assert.deepEqual(await leftoversOf(base), []);
   });
 
-  for (const { step, afterMs } of kills) {
-    it(`leaves whole containers or nothing when it happens ${afterMs} ms into ${step}`, async () => {
-      const child = startChild(base, "churn");
+  for (const { step, afterMs, mode = "churn" } of kills) {
+    const title = `leaves whole containers or nothing when it happens ${afterMs} ms into ${step}`;
+    it(mode === "churn" ? title : `${title}, with a user namespace`, async () => {
+      const child = startChild(base, mode);
       for (let line = await nextLine(child); line !== step; ) line = await nextLine(child);
       await delay(afterMs);
       await kill(child);

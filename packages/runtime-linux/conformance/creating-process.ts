@@ -3,9 +3,13 @@
  *
  * - `hold`: makes and starts a container that waits for a line of input and ends with 7, and prints its pid
  * - `churn`: makes, starts, runs programs in and deletes containers without end, and prints a line for each step
+ * - `churn-mapped`: the same with a user namespace and an overlay, whose layers are mounted for a moment
  */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { setInterval } from "node:timers";
-import { processToAny, specToAny } from "@gantry/api/spec";
+import type { Mount } from "@gantry/api";
+import { type OciLinux, processToAny, specToAny } from "@gantry/api/spec";
 import { openLinuxRuntime, rootfsOf, specOf } from "./linux-harness.ts";
 
 const [base = "", mode = ""] = process.argv.slice(2);
@@ -30,14 +34,18 @@ if (mode === "hold") {
   console.log((await container.state()).pid);
 }
 
-for (let round = 0; mode === "churn"; round += 1) {
-  const spec = specToAny(specOf({ does: "sleep" }));
+const isMapped = mode === "churn-mapped";
+
+for (let round = 0; mode === "churn" || isMapped; round += 1) {
+  const sound = specOf({ does: "sleep" });
+  const spec = specToAny(isMapped ? { ...sound, linux: withUserNamespace(sound.linux ?? {}) } : sound);
+  const rootfs = isMapped ? overlayOf(round) : rootfsOf(base);
   console.log("create");
   const container = await runtime.create({
     namespace: "suite",
     id: `round${round}`,
     spec,
-    rootfs: rootfsOf(base),
+    rootfs,
     stdio: { kind: "log", stdin: true },
   });
   console.log("start");
@@ -51,4 +59,17 @@ for (let round = 0; mode === "churn"; round += 1) {
   await exec.start();
   console.log("delete");
   await container.delete({ force: true });
+}
+
+function withUserNamespace(linux: OciLinux): OciLinux {
+  const mappings = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
+  const namespaces = [...(linux.namespaces ?? []), { type: "user" }];
+  return { ...linux, namespaces, uidMappings: mappings, gidMappings: mappings };
+}
+
+function overlayOf(round: number): readonly Mount[] {
+  const place = (name: string) => join(base, `snapshot-${process.pid}-${round}`, name);
+  for (const name of ["fs", "work"]) mkdirSync(place(name), { recursive: true });
+  const options = [`lowerdir=${join(base, "image")}`, `upperdir=${place("fs")}`, `workdir=${place("work")}`];
+  return [{ type: "overlay", source: "overlay", target: "", options }];
 }

@@ -8,6 +8,7 @@ import { writeJson } from "./lossless-json.ts";
 import { type Monitored, startMonitor } from "./monitor.ts";
 import { resolveProcess } from "./process-user.ts";
 import { type ContainerRecord, writeContainerRecord } from "./record.ts";
+import { mountRootfs } from "./rootfs-mount.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import { completeSpec, type Spec } from "./spec.ts";
 
@@ -37,7 +38,7 @@ async function makeContainer(context: RuntimeContext, request: CheckedRequest): 
   const { bundle, spec, stdio } = request;
   const subject: Subject = { type: "container", id: bundle.id };
   await context.host.makeDirectory(bundle.rootfs);
-  await context.host.mount(request.rootfs, bundle.rootfs, request.signal);
+  await mountRootfs(context, { ...request, userNamespace: spec.userNamespace });
   await checkRootfs(context.host, bundle.rootfs, subject);
   const cgroupsPath = spec.cgroupsPath ?? defaultCgroupsPath(context.state, bundle);
   const process = await resolveProcess(context.host, bundle.rootfs, spec.process);

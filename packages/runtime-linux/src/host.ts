@@ -1,4 +1,5 @@
 import type { Mount } from "@gantry/api";
+import type { IdMap } from "@gantry/sys";
 
 /** A process that no later one with the same number is taken for: numbers are used again, start times are not. */
 export interface ProcessIdentity {
@@ -125,6 +126,16 @@ export interface HostFileLinks {
   fileId(path: string): Promise<string | null>;
 }
 
+/** Who may have what. */
+export interface HostOwners {
+  /** Returns the user that a file belongs to. */
+  ownerOf(path: string): Promise<number>;
+  /** Lets the members of a group, or everybody for `null`, pass through a directory of root's, but not list it. */
+  letPass(directory: string, gid: number | null): Promise<void>;
+  /** Whether everybody may pass through a directory. */
+  isPassable(directory: string): Promise<boolean>;
+}
+
 /** Processes, programs and signals. */
 export interface HostProcesses {
   run(call: ProgramCall): Promise<ProgramResult>;
@@ -154,6 +165,12 @@ export interface HostProcesses {
 export interface HostMounts {
   /** Performs mounts in order below `target`; if it rejects, none of them is left. */
   mount(mounts: readonly Mount[], target: string, signal?: AbortSignal): Promise<void>;
+  /** As {@link mount}, with other owners than those that are stored. Also rejects with `unimplemented`: not there. */
+  mountWithOwners(
+    mounts: readonly Mount[],
+    target: string,
+    options: { readonly idMap: IdMap; readonly signal: AbortSignal | undefined },
+  ): Promise<void>;
   /** Removes all that is mounted at or below `target`. */
   unmount(target: string): Promise<void>;
 }
@@ -162,4 +179,4 @@ export interface HostMounts {
  * All that this runtime asks of the operating system; nothing else in it does. What fails rejects with an
  * `OperationError`, since only here is known what an errno means.
  */
-export interface Host extends HostFiles, HostFileLinks, HostProcesses, HostMounts {}
+export interface Host extends HostFiles, HostFileLinks, HostOwners, HostProcesses, HostMounts {}

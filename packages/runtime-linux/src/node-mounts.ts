@@ -1,4 +1,4 @@
-import { type ErrorKind, type Mount, OperationError } from "@gantry/api";
+import { type ErrorKind, type Mount, OperationError, type Subject } from "@gantry/api";
 import { mountAll, SystemError, unmountAll } from "@gantry/sys";
 import type { HostMounts } from "./host.ts";
 import { errnoOf, hostError } from "./host-error.ts";
@@ -26,6 +26,13 @@ export const nodeMounts: HostMounts = {
       throw mountError(error, mounts);
     }
   },
+  async mountWithOwners(mounts, target, { idMap, signal }) {
+    try {
+      await mountAll(mounts, target, { idMap, signal });
+    } catch (error) {
+      throw ownersError(error, mounts) ?? mountError(error, mounts);
+    }
+  },
   async unmount(target) {
     try {
       await unmountAll(target);
@@ -35,17 +42,35 @@ export const nodeMounts: HostMounts = {
   },
 };
 
+/**
+ * What the kernel or the file system cannot do, and another one could, is told from a mount that is wrong. The mounts
+ * themselves are sound: they were performed before, without other owners.
+ */
+function ownersError(error: unknown, mounts: readonly Mount[]): OperationError | null {
+  const errno = errnoOf(error);
+  if (!(error instanceof SystemError) || (errno !== "EINVAL" && errno !== "ENOSYS" && errno !== "EOVERFLOW")) {
+    return null;
+  }
+  const detail = `cannot be shown with the owners of a user namespace, which needs idmapped mounts: ${error.message}`;
+  const { cleanup } = error;
+  return new OperationError("unimplemented", mountSubject(mounts), detail, { cause: error, cleanup });
+}
+
+function mountSubject(mounts: readonly Mount[]): Subject {
+  const [only] = mounts;
+  const id = mounts.length === 1 && only !== undefined ? only.source : mounts.map(({ source }) => source).join(", ");
+  return { type: "mount", id: id.slice(0, 512) };
+}
+
 /** Which of several mounts failed is in the system's own words: `mount overlay on "..."`. */
 function mountError(error: unknown, mounts: readonly Mount[]): unknown {
   const errno = errnoOf(error);
   if (errno === null) {
     return error;
   }
-  const [only] = mounts;
-  const id = mounts.length === 1 && only !== undefined ? only.source : mounts.map(({ source }) => source).join(", ");
   const kind = new Map(Object.entries(mountKinds)).get(errno);
   const cleanup = error instanceof SystemError ? error.cleanup : [];
-  const subject = { type: "mount", id: id.slice(0, 512) } as const;
+  const subject = mountSubject(mounts);
   if (kind === undefined) {
     return hostError(error, "perform", { subject });
   }

@@ -20,6 +20,7 @@ describe("readSpec", () => {
       rootReadonly: true,
       cgroupsPath: "/mine",
       ownsPidNamespace: true,
+      userNamespace: null,
       usesRdt: true,
       hooks: new Set(["poststop"]),
     });

@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from "./lossless-json.ts";
 import { type ProcessSpec, readProcess } from "./process-spec.ts";
 import { specError } from "./spec-error.ts";
 import { checkAnnotations, checkCgroupsPath, checkSysctls } from "./spec-limits.ts";
+import { readUserNamespace, type UserNamespace } from "./user-namespace.ts";
 
 /** A spec whose properties that this runtime touches are checked; `document` holds all of it. */
 export interface Spec {
@@ -12,6 +13,8 @@ export interface Spec {
   readonly cgroupsPath: string | null;
   /** Whether the container gets a pid namespace of its own, so that the end of init is the end of all. */
   readonly ownsPidNamespace: boolean;
+  /** The user namespace of its own that it gets, if any. */
+  readonly userNamespace: UserNamespace | null;
   readonly usesRdt: boolean;
   /** Names of the kinds of hooks it has, such as `poststop`. */
   readonly hooks: ReadonlySet<string>;
@@ -40,6 +43,7 @@ export function readSpec(document: JsonObject): Spec {
     cgroupsPath: checkCgroupsPath(linux["cgroupsPath"]),
     usesRdt: linux["intelRdt"] !== undefined,
     ownsPidNamespace: ownsPidNamespace(linux["namespaces"]),
+    userNamespace: readUserNamespace(linux),
     hooks: new Set(
       Object.entries(readObject(document, "hooks")).flatMap(([kind, list]) => (hasEntries(list) ? [kind] : [])),
     ),

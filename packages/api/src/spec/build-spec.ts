@@ -19,6 +19,7 @@ import { buildResources, checkCount } from "./resources.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
 import { specError } from "./spec-error.ts";
 import type { SpecOptions } from "./spec-options.ts";
+import { idMappingsOf, mountInUserNamespace } from "./user-namespace.ts";
 
 /**
  * Builds the spec of a container for Linux from an image's configuration and what the caller wants else.
@@ -112,8 +113,16 @@ function checkHostname(hostname: string): string {
 function mountsOf(options: SpecOptions): readonly OciMount[] {
   const extra = (options.mounts ?? []).map(checkMount);
   const replaced = new Set(extra.map(({ destination }) => destination));
-  const kept = defaultMounts.filter(({ destination }) => !replaced.has(destination));
+  const kept = defaultMountsOf(options).filter(({ destination }) => !replaced.has(destination));
   return [...(options.privileged ? kept.map(writable) : kept), ...extra];
+}
+
+function defaultMountsOf({ hostNetwork = false, userNamespace }: SpecOptions): readonly OciMount[] {
+  if (userNamespace === undefined) {
+    return defaultMounts;
+  }
+  const { gidMappings } = idMappingsOf(userNamespace);
+  return defaultMounts.map((mount) => mountInUserNamespace(mount, { gidMappings, hostNetwork }));
 }
 
 function writable(mount: OciMount): OciMount {
@@ -140,10 +149,16 @@ function checkAnnotation([key, value]: readonly [string, string]): readonly [str
 function linuxOf(options: SpecOptions, capabilities: readonly string[], architecture: string | undefined): OciLinux {
   const { hostNetwork = false, privileged = false } = options;
   const seccomp = options.seccomp ?? (privileged ? "unconfined" : seccompProfile(capabilities, architecture));
-  const namespaces = hostNetwork ? defaultNamespaces : [...defaultNamespaces, "network"];
+  const { userNamespace } = options;
+  const namespaces = [
+    ...defaultNamespaces,
+    ...(hostNetwork ? [] : ["network"]),
+    ...(userNamespace === undefined ? [] : ["user"]),
+  ];
   const resources: OciResources = { devices: privileged ? anyDevice : deviceRules, ...buildResources(options) };
   return {
     namespaces: namespaces.toSorted().map((type) => ({ type })),
+    ...(userNamespace !== undefined && idMappingsOf(userNamespace)),
     resources,
     ...(seccomp !== "unconfined" && { seccomp }),
     ...(!privileged && { maskedPaths, readonlyPaths }),

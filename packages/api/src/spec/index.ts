@@ -25,3 +25,4 @@ export type {
 export type { ResourceLimits } from "./resources.ts";
 export { buildResources } from "./resources.ts";
 export type { ProcessOptions, SpecOptions } from "./spec-options.ts";
+export type { UserNamespaceOptions } from "./user-namespace.ts";

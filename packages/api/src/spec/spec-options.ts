@@ -1,6 +1,7 @@
 import type { CapabilityChange } from "./capabilities.ts";
 import type { TextMap } from "./environment.ts";
 import type { OciMount } from "./oci.ts";
+import type { UserNamespaceOptions } from "./user-namespace.ts";
 
 /** How a process is to run; what is absent is as the image says. */
 export interface ProcessOptions {
@@ -36,6 +37,11 @@ export interface SpecOptions extends ProcessOptions {
   readonly openFiles?: number;
   /** Whether the container shares the host's network. Default: false, it has a loopback interface only. */
   readonly hostNetwork?: boolean;
+  /**
+   * A user namespace of the container's own, so that its root is another user to the host. The image's files belong to
+   * its ids all the same, and what it writes is stored as the image has it. Default: none.
+   */
+  readonly userNamespace?: UserNamespaceOptions;
   /** Changes to the default capabilities, or to all of them where `privileged`. */
   readonly capabilities?: CapabilityChange;
   /** A seccomp profile (config-linux.md, "Seccomp") in place of the default one, or none. */
