@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { chmod, lstat } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { writeBusyboxLayout } from "./testing/busybox-layout.ts";
@@ -74,6 +75,32 @@ describe("gantry with a daemon", { skip: cannotRun, timeout: 240_000 }, () => {
     const [first, cwd, hostname, uid, groups = "", last] = stdout.trim().split("\n");
     assert.deepEqual([first, cwd, hostname, uid, last], ["1 image a=b", "/tmp", "box", "1000", "readonly"]);
     assert.deepEqual(groups.split(" ").sort(), ["1000", "4"]);
+  });
+
+  it("runs in a user namespace on the image as it is, and stores what it writes as the image has it", async () => {
+    // As /var/lib and /run are, and a directory of mkdtemp(3) is not: others may pass.
+    await chmod(daemon.directory, 0o711);
+    const script = "cat /proc/self/uid_map; ls -ln /bin/busybox; echo > /made; ls -ln /made; ls -ln /proc/self/uid_map";
+    const started = await run(
+      "run",
+      "--name",
+      "mapped",
+      "--userns",
+      "300000:400000:1000",
+      "busybox",
+      "sh",
+      "-c",
+      script,
+    );
+    assert.equal(started.code, 0, started.stderr);
+    const [map = "", ...files] = started.stdout.trim().split("\n");
+    assert.equal(map.trim().replaceAll(/ +/g, " "), "0 300000 1000");
+    for (const line of files) assert.match(line, /^\S+ +\d+ 0 +0 /);
+    const { stdout: mounts } = await run("snapshot", "mounts", "mapped");
+    const [, upper = ""] = /upperdir=([^\s",]+)/.exec(mounts) ?? [];
+    const { uid, gid } = await lstat(path.join(upper, "made"));
+    assert.deepEqual([uid, gid], [0, 0], mounts);
+    assert.equal((await run("rm", "mapped")).code, 0);
   });
 
   it("runs in the background, and can be looked into, until it is killed and removed", async () => {

@@ -27,6 +27,7 @@ describe("gantry without a daemon", { timeout: 60_000 }, () => {
       [["ps", "--none"], /unknown option '--none'/],
       [["rm"], /missing required argument 'container'/],
       [["run", "--network", "bridge", "x"], /Allowed choices are none, host/],
+      [["run", "--userns", "auto", "x"], /Expected UID:GID:SIZE/],
     ] as const) {
       const { code, stderr, stdout } = await gantry(args, absent);
       assert.deepEqual([code, stdout], [2, ""]);

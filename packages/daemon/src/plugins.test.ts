@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { isOperationError } from "@gantry/api";
@@ -42,6 +42,12 @@ describe("PluginSet", () => {
       { id: "gone", status: "failed", reason: "cannot find module" },
     ]);
     assert.ok(existsSync(join(directory, "r", "works")));
+  });
+
+  it("lets others pass to what a plug-in opens of its state, and to nothing else", async () => {
+    await openSet([ready("a")]);
+    const modes = ["s", "s/a", "r", "r/a"].map((name) => (statSync(join(directory, name)).mode & 0o777).toString(8));
+    assert.deepEqual(modes, ["711", "700", "700", "700"]);
   });
 
   it("uses the first that is ready where nobody names one, or the configured one", async () => {

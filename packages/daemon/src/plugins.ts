@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { OperationError, type SubjectType } from "@gantry/api";
 import type { PluginContext, Registration } from "@gantry/api/plugin";
@@ -135,6 +135,8 @@ function contextFor<T>(source: PluginSource<T>, options: PluginSetOptions<T>): P
   const root = join(options.root, source.id);
   const state = join(options.state, source.id);
   for (const directory of [root, state]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Root of a container's user namespace, another user to the host, passes through on its way to its files.
+  chmodSync(options.state, 0o711);
   const log = options.log.child({ [options.type]: source.id });
   return {
     root,

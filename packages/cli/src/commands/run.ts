@@ -4,7 +4,7 @@ import { stayWith } from "../attached.ts";
 import type { CommandContext, CommandModule } from "../command-module.ts";
 import { runExitCode } from "../failures.ts";
 import { resolveImageName } from "../image-name.ts";
-import { collectVariables, parseBytes, parseCount, parsePositive } from "../input/parse.ts";
+import { collectVariables, parseBytes, parseCount, parsePositive, parseUserNamespace } from "../input/parse.ts";
 
 interface Flags {
   readonly rm?: true;
@@ -21,6 +21,7 @@ interface Flags {
   readonly pidsLimit?: number;
   readonly readOnly?: true;
   readonly network: "none" | "host";
+  readonly userns?: ReturnType<typeof parseUserNamespace>;
   readonly runtime?: string;
   readonly snapshotter?: string;
 }
@@ -53,6 +54,11 @@ function configure(command: Command): void {
     .addOption(
       new Option("--network <kind>", "loopback only, or the host's network").choices(["none", "host"]).default("none"),
     )
+    .option(
+      "--userns <uid:gid:size|host>",
+      "user namespace whose ids are these of the host, or none (default: host)",
+      parseUserNamespace,
+    )
     .option("--runtime <id>", "runtime (default: the daemon's)")
     .option("--snapshotter <id>", "snapshotter (default: the daemon's)")
     .addHelpText(
@@ -83,8 +89,21 @@ async function runContainer(
 }
 
 function optionsFrom(flags: Flags, command: readonly string[]): Omit<RunOptions, "image"> {
-  const { cpus, entrypoint, env, hostname, memory, name, network, pidsLimit, runtime, snapshotter, user, workdir } =
-    flags;
+  const {
+    cpus,
+    entrypoint,
+    env,
+    hostname,
+    memory,
+    name,
+    network,
+    pidsLimit,
+    runtime,
+    snapshotter,
+    user,
+    userns,
+    workdir,
+  } = flags;
   return {
     remove: flags.rm ?? false,
     stdin: flags.interactive ?? false,
@@ -96,6 +115,7 @@ function optionsFrom(flags: Flags, command: readonly string[]): Omit<RunOptions,
     ...(env !== undefined && { env }),
     ...(workdir !== undefined && { cwd: workdir }),
     ...(user !== undefined && { user }),
+    ...(userns && { userNamespace: userns }),
     ...(hostname !== undefined && { hostname }),
     ...(memory !== undefined && { memoryBytes: memory }),
     ...(cpus !== undefined && { cpus }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { collectVariables, parseBytes, parseCount, parsePositive, parseSequence } from "./parse.ts";
+import { collectVariables, parseBytes, parseCount, parsePositive, parseSequence, parseUserNamespace } from "./parse.ts";
 
 describe("what options may say", () => {
   it("is a number of bytes, with a unit or without", () => {
@@ -23,6 +23,15 @@ describe("what options may say", () => {
     assert.equal(parseSequence("18446744073709551615"), 2n ** 64n - 1n);
     for (const text of ["", "0", "1.5", "x"]) assert.throws(() => parseCount(text), /whole number/, text);
     assert.throws(() => parseSequence("-1"), /sequence number/);
+  });
+
+  it("is a range of ids for a user namespace, or none", () => {
+    const rangeAt = (hostID: number) => [{ containerID: 0, hostID, size: 65_536 }];
+    const read = parseUserNamespace("100000:200000:65536");
+    assert.deepEqual(read, { uidMappings: rangeAt(100_000), gidMappings: rangeAt(200_000) });
+    assert.equal(parseUserNamespace("host"), null);
+    for (const text of ["", "auto", "1:2", "1:2:0", "1:2:3:4", "-1:2:3", "a:b:c"])
+      assert.throws(() => parseUserNamespace(text), /UID:GID:SIZE/, text);
   });
 
   it("is a variable, whose value may be taken over from here", () => {

@@ -1,4 +1,7 @@
+import type { RunOptions } from "@gantry/client";
 import { InvalidArgumentError } from "commander";
+
+type UserNamespaceOptions = NonNullable<RunOptions["userNamespace"]>;
 
 const multipliers: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
@@ -27,6 +30,22 @@ export function parseCount(text: string): number {
     throw new InvalidArgumentError("Expected a whole number above 0.");
   }
   return Number(text);
+}
+
+/**
+ * Reads `UID:GID:SIZE`, the ids of the host that ids 0 to SIZE - 1 of a container are, or `host` for no user namespace.
+ */
+export function parseUserNamespace(text: string): UserNamespaceOptions | null {
+  if (text === "host") {
+    return null;
+  }
+  const [, uid, gid, count] = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(text) ?? [];
+  const size = Number(count);
+  if (uid === undefined || gid === undefined || !(size > 0)) {
+    throw new InvalidArgumentError("Expected UID:GID:SIZE, such as 100000:100000:65536, or host.");
+  }
+  const rangeAt = (hostID: number) => [{ containerID: 0, hostID, size }];
+  return { uidMappings: rangeAt(Number(uid)), gidMappings: rangeAt(Number(gid)) };
 }
 
 /** Reads a whole number of any size. */
