@@ -5,6 +5,7 @@ import { builtinsFor } from "./builtins.ts";
 import { Cleanup } from "./cleanup.ts";
 import { type Config, emptyConfig } from "./config/config.ts";
 import { Core } from "./core/core.ts";
+import type { Clock } from "./core/supervision/clock.ts";
 import { secureDirectory } from "./directories.ts";
 import { createErrorInterceptor } from "./interceptors/errors.ts";
 import { createLogInterceptor } from "./interceptors/log.ts";
@@ -41,6 +42,8 @@ export interface DaemonOptions {
   readonly registrations?: Registrations;
   /** Default: nothing is logged. */
   readonly log?: Logger;
+  /** What restarts, stops and health checks wait by, for tests. Default: the clock of this process. */
+  readonly clock?: Clock;
   /**
    * Hears that records cannot be brought to the disk any more, so that the daemon is of no use until it is started anew:
    * whoever can should end the process, at once. Default: it is logged, and every further change is refused.
@@ -86,7 +89,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     options.onFailure?.(reason);
   };
   const plugins = () => openPlugins({ sources, config, root, state, log, fail });
-  const core = await Core.open({ root, state, log, plugins, fail });
+  const core = await Core.open({ root, state, log, plugins, fail, ...(options.clock && { clock: options.clock }) });
   undo.defer(() => core.close());
 
   const loopDelay = new LoopDelay();

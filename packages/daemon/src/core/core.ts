@@ -6,6 +6,7 @@ import { ExitTable } from "../store/exit-table.ts";
 import { ImageTable } from "../store/image-table.ts";
 import { NamespaceTable } from "../store/namespace-table.ts";
 import { Store } from "../store/store.ts";
+import { SupervisionTable } from "../store/supervision-table.ts";
 import { Containers } from "./containers/containers.ts";
 import { Contents } from "./content/contents.ts";
 import { EventLog } from "./events/event-log.ts";
@@ -15,6 +16,7 @@ import { Namespaces } from "./namespaces.ts";
 import type { CoreParts, CorePlugins } from "./parts.ts";
 import { SnapshotDiffs } from "./snapshots/snapshot-diffs.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
+import { type Clock, systemClock } from "./supervision/clock.ts";
 
 /** What {@link Core.open} needs. */
 export interface CoreOptions {
@@ -28,6 +30,8 @@ export interface CoreOptions {
   readonly fail: (reason: unknown) => void;
   /** Default: the present. */
   readonly now?: () => Date;
+  /** What supervision waits by. Default: the clock of this process. */
+  readonly clock?: Clock;
 }
 
 /** All that the daemon knows and does, whoever asks for it and over which protocol. */
@@ -53,7 +57,8 @@ export class Core {
   }
 
   /** Opens store and plug-ins, and brings containers back. */
-  static async open({ root, state, plugins, log, fail, now = () => new Date() }: CoreOptions): Promise<Core> {
+  static async open(options: CoreOptions): Promise<Core> {
+    const { root, state, plugins, log, fail, now = () => new Date(), clock = systemClock } = options;
     const store = Store.open(join(root, "gantry.db"), fail);
     try {
       const events = new EventLog(store, new EventTable(store), now);
@@ -61,10 +66,12 @@ export class Core {
         namespaces: new NamespaceTable(store),
         containers: new ContainerTable(store),
         exits: new ExitTable(store),
+        supervision: new SupervisionTable(store),
         images: new ImageTable(store),
       };
       const namespaces = new Namespaces({ store, table: tables.namespaces, events, now });
-      const core = new Core({ store, tables, events, namespaces, log, now, ...(await plugins()) }, state);
+      const core = new Core({ store, tables, events, namespaces, log, now, clock, ...(await plugins()) }, state);
+      store.write(() => tables.exits.trimAll(now()));
       await core.snapshotDiffs.clear();
       await core.containers.load();
       return core;
@@ -79,8 +86,9 @@ export class Core {
   }
 
   /** Removes a namespace that has nothing. */
-  deleteNamespace(name: string): Promise<void> {
-    return this.namespaces.delete(name, (namespace) => namespaceInventory(this.#parts, namespace));
+  async deleteNamespace(name: string): Promise<void> {
+    await this.namespaces.delete(name, (namespace) => namespaceInventory(this.#parts, namespace));
+    this.#parts.store.write(() => this.#parts.tables.exits.deleteNamespace(name));
   }
 
   /** Lets go of everything; containers go on. To be called when no call is at work any more. */

@@ -7,14 +7,17 @@ import type { ExitTable } from "../store/exit-table.ts";
 import type { ImageTable } from "../store/image-table.ts";
 import type { NamespaceTable } from "../store/namespace-table.ts";
 import type { Store } from "../store/store.ts";
+import type { SupervisionTable } from "../store/supervision-table.ts";
 import type { EventLog } from "./events/event-log.ts";
 import type { Namespaces } from "./namespaces.ts";
+import type { Clock } from "./supervision/clock.ts";
 
 /** The records of the daemon, by what they are about. */
 export interface Tables {
   readonly namespaces: NamespaceTable;
   readonly containers: ContainerTable;
   readonly exits: ExitTable;
+  readonly supervision: SupervisionTable;
   readonly images: ImageTable;
 }
 
@@ -34,4 +37,6 @@ export interface CoreParts extends CorePlugins {
   readonly namespaces: Namespaces;
   readonly log: Logger;
   readonly now: () => Date;
+  /** What supervision waits by. */
+  readonly clock: Clock;
 }

@@ -19,6 +19,12 @@ import type { ContainerView } from "../core/containers/container-state.ts";
 import type { NewContainer } from "../core/containers/create-container.ts";
 import type { ContainerRecord } from "../store/container-table.ts";
 import { type AnyForm, anyFromMessage } from "./any-form.ts";
+import {
+  healthCheckFromMessage,
+  restartPolicyFromMessage,
+  restartPolicyToMessage,
+  supervisionToMessage,
+} from "./supervision-messages.ts";
 
 /** Writes a record into an answer. */
 export function containerToMessage(record: ContainerRecord, form: AnyForm): Container {
@@ -28,6 +34,8 @@ export function containerToMessage(record: ContainerRecord, form: AnyForm): Cont
     labels: labelsToMessage(record.labels),
     spec: form(record.spec),
     extensions: extensionsToMessage(record.extensions, form),
+    ...(record.restartPolicy.mode !== "no" && { restartPolicy: restartPolicyToMessage(record.restartPolicy) }),
+    ...(record.healthCheck !== null && { healthCheck: { ...record.healthCheck, args: [...record.healthCheck.args] } }),
     createdAt: dateToMessage(record.createdAt),
     updatedAt: dateToMessage(record.updatedAt),
   });
@@ -39,6 +47,7 @@ export function viewToMessage(view: ContainerView, form: AnyForm): MessageInitSh
     container: containerToMessage(view.record, form),
     state: processStateToMessage(view.state),
     reason: view.reason,
+    supervision: supervisionToMessage(view.supervision),
   };
 }
 
@@ -58,9 +67,12 @@ export function newContainerFrom(namespace: string, request: CreateContainerRequ
     ...{ namespace, id, image, runtime, spec, snapshotter, snapshotKey, ownsSnapshot, deleteOnExit },
     labels: labelsFromMessage(container.labels),
     extensions: extensionsFromMessage(container),
+    restartPolicy: restartPolicyFromMessage(container.restartPolicy),
+    healthCheck: healthCheckFromMessage(container.healthCheck),
     rootfs: request.rootfs.map(mountFromMessage),
     stdio: stdioFromMessage(request.stdio),
     ...(options && { options }),
+    ...(request.checkpoint !== "" && { checkpoint: request.checkpoint }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { checkIdentifier, type ExecRequest, OperationError } from "@gantry/api";
+import { checkIdentifier, type ExecRequest, OperationError, type ProcessState } from "@gantry/api";
 import type { ContainerService, CreateExecRequest } from "@gantry/api/gantry/containers/v1";
 import {
   exitToMessage,
@@ -14,6 +14,7 @@ import { namespaceOf } from "../interceptors/call-context.ts";
 import { anyFormFor, anyFromMessage } from "./any-form.ts";
 import { containerToMessage, extensionsFromMessage, newContainerFrom, viewToMessage } from "./container-messages.ts";
 import { attach, runSession } from "./container-streams.ts";
+import { supervisionMethods } from "./container-supervision.ts";
 import { streamStats } from "./stats-stream.ts";
 
 type Methods = ServiceImpl<typeof ContainerService>;
@@ -23,6 +24,7 @@ export function createContainerService(containers: Containers): Methods {
   return {
     ...recordMethods(containers),
     ...lifeMethods(containers),
+    ...supervisionMethods(containers),
     ...resourceMethods(containers),
     ...execMethods(containers),
     ...inputMethods(containers),
@@ -83,7 +85,7 @@ function lifeMethods(
       const options = { signal: context.signal };
       const word = signal || "SIGTERM";
       if (execId !== "") await containers.execs.find(ref, execId).kill(word, options);
-      else await containers.live(ref).kill(word, { ...options, all });
+      else await containers.stops.kill(ref, { signal: word, all }, options);
       return {};
     },
     pauseContainer: async (request, context) => {
@@ -132,12 +134,16 @@ function resourceMethods(
 function execMethods(containers: Containers): Pick<Methods, "createExec" | "startExec" | "getExec" | "deleteExec"> {
   return {
     createExec: async (request, context) => {
-      await containers.execs.create(refOf(request, context), execFrom(request), context.signal);
-      return {};
+      const ref = refOf(request, context);
+      if (request.start) {
+        return { started: true, pid: pidOf(await containers.execs.run(ref, execFrom(request), context.signal)) };
+      }
+      await containers.execs.create(ref, execFrom(request), context.signal);
+      return { started: false };
     },
     startExec: async (request, context) => {
       const state = await containers.execs.start(refOf(request, context), request.execId, context.signal);
-      return { pid: state.pid ?? state.exit?.pid ?? 0 };
+      return { pid: pidOf(state) };
     },
     getExec: async (request, context) => {
       const state = await containers.execs
@@ -175,6 +181,11 @@ function inputMethods(containers: Containers): Pick<Methods, "writeStdin" | "clo
 function execFrom(request: CreateExecRequest): ExecRequest {
   const process = anyFromMessage(request.process) ?? { typeUrl: "", value: new Uint8Array() };
   return { id: request.execId, process, stdio: stdioFromMessage(request.stdio) };
+}
+
+/** 0 where the process has none. */
+function pidOf({ pid, exit }: ProcessState): number {
+  return pid ?? exit?.pid ?? 0;
 }
 
 function refOf({ id }: { readonly id: string }, context: HandlerContext): ContainerRef {

@@ -39,7 +39,9 @@ export const services: readonly DescService[] = [
 ];
 
 /** Methods that last as long as their caller likes, besides those that stream. */
-export const lastingMethods: ReadonlySet<string> = new Set([`${ContainerService.typeName}/WaitContainer`]);
+export const lastingMethods: ReadonlySet<string> = new Set(
+  ["WaitContainer", "StopContainer", "RestartContainer"].map((name) => `${ContainerService.typeName}/${name}`),
+);
 
 /** Binds the services to what they speak for. */
 export function createServices(core: Core, health: HealthState, facts: SystemFacts): readonly BoundService[] {

@@ -1,5 +1,8 @@
 import type { AnyValue } from "@gantry/api";
-import { bytesOf, dateOf, flagOf, mapOf, mapToText, numberOf, type Row, textOf } from "./row.ts";
+import type { HealthCheck } from "../core/supervision/health.ts";
+import type { RestartMode, RestartPolicy } from "../core/supervision/restart-policy.ts";
+import { type ContainerCreation, creationFromText, creationToText, healthCheckFromText } from "./container-creation.ts";
+import { bytesOf, dateOf, flagOf, mapOf, mapToText, numberOf, optionalTextOf, type Row, textOf } from "./row.ts";
 import type { Store } from "./store.ts";
 
 /** What a record is worth: an intent to make or to remove the container, or the container itself. */
@@ -22,7 +25,14 @@ export interface ContainerRecord {
   readonly ownsSnapshot: boolean;
   readonly deleteOnExit: boolean;
   readonly extensions: ReadonlyMap<string, AnyValue>;
-  /** Whether the event of its start was written. */
+  /** What to do when its init process has ended. */
+  readonly restartPolicy: RestartPolicy;
+  /** `null` for none. */
+  readonly healthCheck: HealthCheck | null;
+  readonly creation: ContainerCreation;
+  /** Number of the present or last run, from 1: how often a runtime was told to make it. */
+  readonly run: number;
+  /** Whether the event of the start of this run was written. */
   readonly started: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -42,6 +52,10 @@ const columns = [
   "owns_snapshot",
   "delete_on_exit",
   "extensions",
+  "restart_mode",
+  "max_restarts",
+  "health_check",
+  "creation",
   "created_at",
   "updated_at",
 ] as const;
@@ -73,6 +87,10 @@ export class ContainerTable {
         Number(record.ownsSnapshot),
         Number(record.deleteOnExit),
         extensionsToText(record.extensions),
+        record.restartPolicy.mode,
+        record.restartPolicy.maxRestarts,
+        record.healthCheck && JSON.stringify(record.healthCheck),
+        creationToText(record.creation),
         record.createdAt.getTime(),
         record.updatedAt.getTime(),
       );
@@ -118,6 +136,11 @@ export class ContainerTable {
     );
   }
 
+  /** Begins another run. */
+  setRun(uid: number, run: number): void {
+    this.#store.prepare("UPDATE containers SET run = ?, started = 0 WHERE uid = ?").run(run, uid);
+  }
+
   /** Replaces what may change of a record. */
   update({ uid, labels, extensions, updatedAt }: ContainerRecord): void {
     this.#store
@@ -125,7 +148,7 @@ export class ContainerTable {
       .run(mapToText(labels), extensionsToText(extensions), updatedAt.getTime(), uid);
   }
 
-  /** Takes the exits along. */
+  /** Takes along what supervision knows of it; the exits stay. */
   delete(uid: number): void {
     this.#store.prepare("DELETE FROM containers WHERE uid = ?").run(uid);
   }
@@ -146,10 +169,19 @@ function recordFrom(row: Row): ContainerRecord {
     ownsSnapshot: flagOf(row, "owns_snapshot"),
     deleteOnExit: flagOf(row, "delete_on_exit"),
     extensions: extensionsOf(row),
+    restartPolicy: { mode: modeOf(row), maxRestarts: numberOf(row, "max_restarts") },
+    healthCheck: healthCheckFromText(optionalTextOf(row, "health_check")),
+    creation: creationFromText(optionalTextOf(row, "creation")),
+    run: numberOf(row, "run"),
     started: flagOf(row, "started"),
     createdAt: dateOf(row, "created_at"),
     updatedAt: dateOf(row, "updated_at"),
   };
+}
+
+function modeOf(row: Row): RestartMode {
+  const mode = textOf(row, "restart_mode");
+  return mode === "on-failure" || mode === "always" || mode === "unless-stopped" ? mode : "no";
 }
 
 function phaseOf(row: Row): ContainerPhase {

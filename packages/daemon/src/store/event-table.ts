@@ -5,6 +5,7 @@ import type { Store } from "./store.ts";
 /** What can happen; more words may come. */
 export type EventTopic =
   | `container.${"created" | "started" | "paused" | "resumed" | "exited" | "deleted" | "updated" | "oom"}`
+  | `container.${"restarting" | "crash-loop" | "gave-up" | "health"}`
   | `exec.${"created" | "started" | "exited" | "deleted"}`
   | `image.${"created" | "updated" | "unpacked" | "deleted"}`
   | `snapshot.${"prepared" | "committed" | "removed"}`

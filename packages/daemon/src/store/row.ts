@@ -8,6 +8,11 @@ export function textOf(row: Row, column: string): string {
   return value;
 }
 
+/** Reads a TEXT column that may be NULL. */
+export function optionalTextOf(row: Row, column: string): string | null {
+  return row[column] === null ? null : textOf(row, column);
+}
+
 /** Reads an INTEGER column of a statement that reads numbers. */
 export function numberOf(row: Row, column: string): number {
   const value = row[column];

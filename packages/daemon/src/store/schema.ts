@@ -70,4 +70,77 @@ export const schemas: readonly string[] = [
     attributes TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE containers ADD COLUMN run INTEGER NOT NULL DEFAULT 1 CHECK (run >= 1);
+  ALTER TABLE containers ADD COLUMN restart_mode TEXT NOT NULL DEFAULT 'no'
+    CHECK (restart_mode IN ('no', 'on-failure', 'always', 'unless-stopped'));
+  ALTER TABLE containers ADD COLUMN max_restarts INTEGER NOT NULL DEFAULT 0 CHECK (max_restarts >= 0);
+  ALTER TABLE containers ADD COLUMN health_check TEXT;
+  ALTER TABLE containers ADD COLUMN creation TEXT;
+
+  -- What a container was told, and what came of it; none before its first start.
+  CREATE TABLE supervision (
+    container INTEGER PRIMARY KEY REFERENCES containers (uid) ON DELETE CASCADE,
+    desired TEXT NOT NULL CHECK (desired IN ('running', 'stopped')),
+    stopping TEXT,
+    remaking INTEGER NOT NULL CHECK (remaking IN (0, 1)),
+    attempt INTEGER NOT NULL,
+    restarts INTEGER NOT NULL,
+    started_at INTEGER,
+    restart_at INTEGER,
+    health TEXT CHECK (health IN ('starting', 'healthy', 'unhealthy')),
+    restart_error TEXT NOT NULL
+  ) STRICT;
+
+  -- As before, for each run of a container. Ends of init processes outlive the container, whose uid is never used again.
+  CREATE TABLE exits_of_runs (
+    container INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    exec_id TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 255),
+    exited_at INTEGER NOT NULL,
+    oom_killed INTEGER NOT NULL CHECK (oom_killed IN (0, 1)),
+    PRIMARY KEY (container, run, exec_id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO exits_of_runs
+    SELECT container, 1, exec_id, namespace, id, pid, status, exited_at, oom_killed
+    FROM exits JOIN containers ON containers.uid = exits.container;
+  DROP TABLE exits;
+  ALTER TABLE exits_of_runs RENAME TO exits;
+  CREATE INDEX exits_by_id ON exits (namespace, id, container, run) WHERE exec_id = '';
+  CREATE INDEX exits_by_time ON exits (exited_at) WHERE exec_id = '';
+  `,
+  `
+  CREATE TABLE leases (
+    namespace TEXT NOT NULL,
+    id TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY (namespace, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX leases_by_end ON leases (expires_at) WHERE expires_at IS NOT NULL;
+
+  CREATE TABLE lease_resources (
+    namespace TEXT NOT NULL,
+    lease TEXT NOT NULL,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (namespace, lease, type, id),
+    FOREIGN KEY (namespace, lease) REFERENCES leases (namespace, id) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  -- What garbage collection may remove. A row is unsettled while its object is being made or removed.
+  CREATE TABLE collectables (
+    namespace TEXT NOT NULL,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    settled INTEGER NOT NULL CHECK (settled IN (0, 1)),
+    PRIMARY KEY (namespace, type, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX collectables_unsettled ON collectables (namespace) WHERE settled = 0;
+  `,
 ];

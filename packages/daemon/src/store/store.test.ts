@@ -79,6 +79,8 @@ describe("Store", () => {
       ...{ uid: 0, namespace: "n", id: "c", phase: "ready", image: "", runtime: "r", snapshotter: "", snapshotKey: "" },
       ...{ ownsSnapshot: false, deleteOnExit: true, started: false, createdAt: now, updatedAt: now },
       spec: { typeUrl: "spec", value: Buffer.from("{}") },
+      ...{ run: 1, restartPolicy: { mode: "no", maxRestarts: 0 }, healthCheck: null },
+      creation: { rootfs: [], stdio: { kind: "none" } },
       labels,
       extensions,
     });

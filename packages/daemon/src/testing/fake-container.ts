@@ -20,7 +20,9 @@ export interface FakeContainerHost {
   changed(container: FakeContainer): void;
   removing(container: FakeContainer): Promise<void>;
   removed(container: FakeContainer): Promise<void>;
+  starting(container: FakeContainer): Promise<void>;
   started(container: FakeContainer): Promise<void>;
+  killing(container: FakeContainer): Promise<void>;
   nextPid(): number;
 }
 
@@ -28,6 +30,8 @@ export interface FakeContainerHost {
 export class FakeContainer implements Container {
   readonly info: ContainerInfo;
   readonly init: FakeProcess;
+  /** Called with each exec that is made. */
+  onExec: ((process: FakeProcess) => void) | undefined;
   readonly #host: FakeContainerHost;
   readonly #execs = new Map<string, FakeProcess>();
 
@@ -42,6 +46,7 @@ export class FakeContainer implements Container {
   }
 
   async start(): Promise<void> {
+    await this.#host.starting(this);
     await this.init.start();
     await this.#host.started(this);
   }
@@ -52,6 +57,7 @@ export class FakeContainer implements Container {
       throw new OperationError("already-exists", { type: "process", id: request.id }, "the id is in use");
     }
     const process = new FakeProcess(request.id, this.#host.nextPid());
+    this.onExec?.(process);
     this.#execs.set(request.id, process);
     const { delete: remove } = process;
     process.delete = async () => {
@@ -70,8 +76,9 @@ export class FakeContainer implements Container {
     return [{ pid: this.init.pid, id: this.info.id }];
   }
 
-  kill(signal: Signal, _options?: KillOptions): Promise<void> {
-    return this.init.kill(signal);
+  async kill(signal: Signal, _options?: KillOptions): Promise<void> {
+    await this.#host.killing(this);
+    await this.init.kill(signal);
   }
 
   async pause(): Promise<void> {

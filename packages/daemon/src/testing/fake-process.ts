@@ -15,6 +15,10 @@ import { Bell } from "../core/bell.ts";
 export class FakeProcess implements Process {
   readonly id: string;
   readonly written: string[] = [];
+  /** Signals it was sent, in their order. */
+  readonly signals: Signal[] = [];
+  /** Signals that it takes no notice of. */
+  readonly ignored = new Set<Signal>();
   readonly pid: number;
   size: TerminalSize | undefined;
   stdinClosed = false;
@@ -82,6 +86,8 @@ export class FakeProcess implements Process {
 
   async kill(signal: Signal): Promise<void> {
     if (this.#exit !== null) throw this.#refuse("is stopped");
+    this.signals.push(signal);
+    if (this.ignored.has(signal)) return;
     this.end(signal === "SIGKILL" ? 137 : 143);
   }
 

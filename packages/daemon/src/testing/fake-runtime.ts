@@ -15,7 +15,7 @@ import { specFromAny } from "@gantry/api/spec";
 import { FakeContainer, type FakeContainerHost } from "./fake-container.ts";
 
 /** Moments of a fake runtime's work at which a test may step in. */
-export type FakeMoment = "creating" | "created" | "started" | "deleting" | "deleted";
+export type FakeMoment = "creating" | "created" | "starting" | "started" | "killing" | "deleting" | "deleted";
 
 /** How a fake runtime behaves. */
 export interface FakeRuntimeOptions {
@@ -119,7 +119,9 @@ export class FakeRuntime implements Runtime {
         if (directory !== undefined) rmSync(join(directory, `${info.namespace}-${info.id}`), { force: true });
         await this.#at("deleted", info.id);
       },
+      starting: ({ info }) => this.#at("starting", info.id),
       started: ({ info }) => this.#at("started", info.id),
+      killing: ({ info }) => this.#at("killing", info.id),
       nextPid: () => {
         this.#pid += 1;
         return this.#pid;

@@ -10,12 +10,17 @@ import {
 } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { EventTopic } from "../../store/event-table.ts";
+import type { PastExit } from "../../store/exit-table.ts";
 import { applyMask } from "../field-mask.ts";
 import { compileFilters } from "../filter/filter.ts";
 import type { Images } from "../images/images.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
+import { HealthChecks } from "../supervision/health-checks.ts";
+import { Supervisor } from "../supervision/supervisor.ts";
+import { adoptContainer } from "./adopt-container.ts";
+import { refuseCircle } from "./circles.ts";
 import { containerFieldReader, containerFields } from "./container-fields.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { type ContainerRef, keyOf, noSuchContainer, subjectOf } from "./container-ref.ts";
@@ -27,9 +32,16 @@ import { ExitWatch } from "./exit-watch.ts";
 import { LiveContainers } from "./live-containers.ts";
 import { OutputReaders } from "./output-readers.ts";
 import { reconcile, type Stray } from "./reconcile.ts";
+import { restartContainer, startContainer } from "./start-container.ts";
+import { startDue } from "./start-up.ts";
+import { Stops } from "./stop-containers.ts";
 
 /** How long a container that goes with its end waits for those who still read its output. */
 const readersDeadlineMs = 10_000;
+/** How long one that is run again does. */
+const readersOfRunDeadlineMs = 2_000;
+/** How long a container is left alone whose runtime does not answer for it. */
+const retryMs = 60_000;
 
 /** What {@link Containers.update} changes. */
 export interface ContainerChange {
@@ -44,29 +56,37 @@ export interface ContainerChange {
  */
 export class Containers {
   readonly execs: Execs;
+  readonly stops: Stops;
   readonly #parts: ContainerParts;
   readonly #readers = new OutputReaders();
   readonly #leaving = new Set<Promise<void>>();
   #strays: readonly Stray[] = [];
+  #startingUp: Promise<void> = Promise.resolve();
 
   constructor(core: CoreParts, snapshots: Snapshots, images: Images) {
     const queue = new KeyedQueue();
     const { log } = core;
-    this.#parts = {
-      core,
-      snapshots,
-      images,
-      live: new LiveContainers(),
-      exits: new ExitWatch(core, queue),
-      queue,
-      log,
-    };
+    const supervisor = new Supervisor(core, (record) => this.#restart(record));
+    const health = new HealthChecks(core);
+    const exits = new ExitWatch(core, queue, (record, exit) => {
+      health.end(record);
+      supervisor.ended(record, exit);
+    });
+    const watch = this.#watch.bind(this);
+    this.#parts = { core, snapshots, images, live: new LiveContainers(), exits, supervisor, health, watch, queue, log };
     this.execs = new Execs(this.#parts);
+    this.stops = new Stops(this.#parts);
   }
 
-  /** Brings records and runtimes together; to be called once, before anything else. */
+  /**
+   * Brings records and runtimes together; to be called once, before anything else. Those that should run are started
+   * behind that.
+   */
   async load(): Promise<void> {
-    this.#strays = await reconcile(this.#parts, (record, container) => this.#adopt(record, container));
+    const adopt = (record: ContainerRecord, container: Container) =>
+      adoptContainer(this.#parts, { record, container }, this.stops);
+    this.#strays = await reconcile(this.#parts, adopt);
+    this.#startingUp = startDue(this.#parts, (record) => this.#restart(record));
   }
 
   /** Containers that runtimes had at the start and nobody made a record of. */
@@ -81,15 +101,9 @@ export class Containers {
     return viewContainer(this.#parts, record);
   }
 
-  /** Returns where the init process stands afterwards. */
+  /** Runs the program of a container that is created or has ended; returns where the init process stands afterwards. */
   start(ref: ContainerRef, signal: AbortSignal): Promise<ProcessState> {
-    return this.#parts.queue.run(keyOf(ref), async () => {
-      const record = this.#record(ref);
-      const container = this.#parts.live.get(ref);
-      await container.start({ signal });
-      await this.#parts.core.store.commit(() => this.#recordStart(record));
-      return container.state();
-    });
+    return this.#parts.queue.run(keyOf(ref), async () => startContainer(this.#parts, this.#record(ref), { signal }));
   }
 
   get(ref: ContainerRef): Promise<ContainerView> {
@@ -121,6 +135,7 @@ export class Containers {
       const changed = applyMask(subjectOf(ref), { labels, extensions }, { change: { ...change }, paths });
       checkLabels(subjectOf(ref), changed.labels);
       await store.commit(() => {
+        refuseCircle(this.#parts.core, ref, changed.labels);
         tables.containers.update({ ...record, ...changed, updatedAt: now() });
         events.append({ namespace: ref.namespace, topic: "container.updated", subject: ref.id });
       });
@@ -156,8 +171,13 @@ export class Containers {
    */
   async wait(ref: ContainerRef, execId: string, options: CallOptions): Promise<Exit> {
     const record = this.#record(ref);
-    const known = this.#parts.core.tables.exits.find(record.uid, execId);
+    const known = this.#parts.core.tables.exits.find(record, execId);
     return known ?? this.execs.find(ref, execId).wait(options);
+  }
+
+  /** Returns how the runs of all containers ended that have or had an id, the newest first. */
+  pastExits({ namespace, id }: ContainerRef): readonly PastExit[] {
+    return this.#parts.core.tables.exits.list(namespace, id);
   }
 
   /** Shows what a process wrote; while somebody reads, a container that goes with its end stays. */
@@ -169,23 +189,27 @@ export class Containers {
 
   /** Stops waiting for ends. Containers go on. To be called when nobody reads their output any more. */
   async close(): Promise<void> {
-    await this.#parts.exits.close();
-    await Promise.all(this.#leaving);
+    const { exits, supervisor, health } = this.#parts;
+    await Promise.all([supervisor.close(), this.stops.close(), health.close(), exits.close()]);
+    await Promise.all([this.#startingUp, ...this.#leaving]);
   }
 
-  async #adopt(record: ContainerRecord, container: Container): Promise<void> {
-    const { state } = await viewContainer(this.#parts, record);
-    // The daemon may have ended between the start and its event. What never ran has an exit without a process id.
-    const ran = state.exit === null ? state.pid !== null && state.status !== "created" : state.exit.pid !== 0;
-    if (ran) await this.#parts.core.store.commit(() => this.#recordStart(record));
-    this.#watch(record, container);
-    for (const exec of container.execs()) this.#parts.exits.watch(record, { process: exec, execId: exec.id });
-  }
-
-  #recordStart(record: ContainerRecord): void {
-    const { tables, events } = this.#parts.core;
-    if (!tables.containers.setStarted(record.uid)) return;
-    events.append({ namespace: record.namespace, topic: "container.started", subject: record.id });
+  /** Runs a container again whose time has come, unless something else has come between. Never rejects. */
+  async #restart(record: ContainerRecord): Promise<void> {
+    const { core, queue, supervisor, log } = this.#parts;
+    const { namespace, id, uid } = record;
+    // The log of the run before goes with what is made anew.
+    await this.#readers.idle(record, readersOfRunDeadlineMs);
+    const due = () => core.tables.supervision.find(uid)?.restartAt != null;
+    try {
+      await queue.run(keyOf(record), async () => {
+        const present = core.tables.containers.find(namespace, id);
+        if (present?.uid === uid && present.phase === "ready" && due()) await restartContainer(this.#parts, present);
+      });
+    } catch (error) {
+      log.warn({ err: error, namespace, id }, "a container that should run does not");
+      if (due() && !supervisor.isScheduled(record)) supervisor.schedule(record, retryMs);
+    }
   }
 
   #watch(record: ContainerRecord, container: Container): void {

@@ -9,6 +9,9 @@ import {
   type Stdio,
 } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
+import type { HealthCheck } from "../supervision/health.ts";
+import type { RestartPolicy } from "../supervision/restart-policy.ts";
+import { refuseCircle } from "./circles.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { type ContainerRef, keyOf, subjectOf } from "./container-ref.ts";
 
@@ -26,10 +29,15 @@ export interface NewContainer extends ContainerRef {
   readonly ownsSnapshot: boolean;
   readonly deleteOnExit: boolean;
   readonly extensions: ReadonlyMap<string, AnyValue>;
+  readonly restartPolicy: RestartPolicy;
+  /** `null` for none. */
+  readonly healthCheck: HealthCheck | null;
   /** Empty: the mounts of the snapshot. */
   readonly rootfs: readonly Mount[];
   readonly stdio: Stdio;
   readonly options?: AnyValue;
+  /** Where the processes are that `start` has go on; the runtime's to check. */
+  readonly checkpoint?: string;
 }
 
 /**
@@ -43,6 +51,10 @@ export function createContainer(
 ): Promise<ContainerRecord> {
   checkRequest(request);
   const runtime = parts.core.runtimes.get(request.runtime);
+  if (request.healthCheck !== null && !runtime.plugin.capabilities.exec) {
+    const detail = "has no exec, which a health check needs";
+    throw new OperationError("unimplemented", { type: "runtime", id: runtime.id }, detail);
+  }
   return parts.queue.run(keyOf(request), () => makeContainer(parts, request, { runtime, signal }));
 }
 
@@ -54,6 +66,9 @@ function checkRequest(request: NewContainer): void {
     throw wrong("needs a root file system: rootfs or snapshot_key");
   }
   if (request.ownsSnapshot && request.snapshotKey === "") throw wrong("owns_snapshot needs snapshot_key");
+  const { mode, maxRestarts } = request.restartPolicy;
+  if (mode !== "no" && request.deleteOnExit) throw wrong("restart_policy and delete_on_exit exclude each other");
+  if (mode !== "on-failure" && maxRestarts > 0) throw wrong("restart_policy.max_restarts needs the mode on-failure");
 }
 
 /** Who makes a container, and until when. */
@@ -73,8 +88,9 @@ async function makeContainer(parts: ContainerParts, request: NewContainer, makin
   const { intent, rootfs } = await beginRecord(parts, request, making);
   let container: Container | undefined;
   try {
-    const { spec, stdio, options } = request;
-    const create = { namespace, id, spec, rootfs, stdio, ...(options && { options }) };
+    const { spec, stdio, options, checkpoint } = request;
+    const more = { ...(options && { options }), ...(checkpoint !== undefined && { checkpoint }) };
+    const create = { namespace, id, spec, rootfs, stdio, ...more };
     container = await runtime.plugin.create(create, { signal });
     signal.throwIfAborted();
     const record: ContainerRecord = { ...intent, phase: "ready" };
@@ -92,6 +108,7 @@ async function beginRecord(parts: ContainerParts, request: NewContainer, { runti
   const { namespace, snapshotKey } = request;
   const begin = (snapshotter: string) =>
     core.store.write(() => {
+      refuseCircle(core, request, request.labels);
       return core.tables.containers.insert(recordFrom(request, { runtime: runtime.id, snapshotter, now: core.now() }));
     });
   if (snapshotKey === "") return { intent: begin(request.snapshotter), rootfs: request.rootfs };
@@ -107,10 +124,13 @@ function recordFrom(
   request: NewContainer,
   resolved: { readonly runtime: string; readonly snapshotter: string; readonly now: Date },
 ): ContainerRecord {
-  const { namespace, id, labels, image, spec, snapshotKey, ownsSnapshot, deleteOnExit, extensions } = request;
+  const { rootfs, stdio, options, ...asked } = request;
   const { runtime, snapshotter, now } = resolved;
-  const asked = { namespace, id, labels, image, spec, snapshotKey, ownsSnapshot, deleteOnExit, extensions };
-  return { ...asked, runtime, snapshotter, uid: 0, phase: "creating", started: false, createdAt: now, updatedAt: now };
+  return {
+    ...asked,
+    ...{ runtime, snapshotter, uid: 0, phase: "creating", run: 1, started: false, createdAt: now, updatedAt: now },
+    creation: { rootfs, stdio, ...(options && { options }) },
+  };
 }
 
 function finish({ core }: ContainerParts, record: ContainerRecord): Promise<void> {

@@ -28,12 +28,15 @@ export async function deleteContainer(
   core.store.write(() => core.tables.containers.setPhase(record.uid, "deleting"));
   const exit = container === undefined ? null : await deleteLive(parts, { record, container }, options);
   live.forget(record);
+  parts.supervisor.cancel(record);
+  parts.health.end(record);
   // The snapshot's end survives a power cut; the intent must too, or the record would be left with half of what it was.
   await core.store.synced();
   await removeOwnSnapshot(parts, record);
   return core.store.commit(() => {
     if (exit !== null) parts.exits.record(record, "", exit);
-    const ended = core.tables.exits.find(record.uid, "") ?? null;
+    const ended = core.tables.exits.find(record, "") ?? null;
+    core.tables.exits.deleteExecs(record.uid);
     core.tables.containers.delete(record.uid);
     core.events.append({ namespace: record.namespace, topic: "container.deleted", subject: record.id });
     return ended;

@@ -8,6 +8,7 @@ import {
 } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { EventTopic } from "../../store/event-table.ts";
+import { isHealthCheck } from "../supervision/health-check.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { type ContainerRef, keyOf, noSuchContainer } from "./container-ref.ts";
 
@@ -40,34 +41,64 @@ export class Execs {
   create(ref: ContainerRef, request: ExecRequest, signal: AbortSignal): Promise<void> {
     checkIdentifier("process", request.id);
     return this.#queued(ref, async (record) => {
-      const process = await this.#parts.live.get(ref).exec(request, { signal });
-      // Its end is written behind this, in whose turn it is noticed.
-      this.#parts.exits.watch(record, { process, execId: request.id });
-      this.#announce("exec.created", record, request.id);
+      await this.#create(record, request, signal);
     });
   }
 
   /** Returns where the process stands afterwards. */
   start(ref: ContainerRef, execId: string, signal: AbortSignal): Promise<ProcessState> {
+    return this.#queued(ref, (record) => this.#start(record, this.find(ref, execId), signal));
+  }
+
+  /** As `create` and `start`. If one of them fails, nothing of it remains. */
+  run(ref: ContainerRef, request: ExecRequest, signal: AbortSignal): Promise<ProcessState> {
+    checkIdentifier("process", request.id);
     return this.#queued(ref, async (record) => {
-      const process = this.find(ref, execId);
-      await process.start({ signal });
-      this.#announce("exec.started", record, execId);
-      return process.state();
+      const process = await this.#create(record, request, signal);
+      try {
+        return await this.#start(record, process, signal);
+      } catch (error) {
+        await this.#delete(record, process).catch((cleanup: unknown) => {
+          const { namespace, id } = record;
+          this.#parts.core.log.warn({ err: cleanup, namespace, id, execId: request.id }, "an exec cannot be undone");
+        });
+        throw error;
+      }
     });
   }
 
   delete(ref: ContainerRef, execId: string, signal: AbortSignal): Promise<Exit | null> {
-    return this.#queued(ref, async (record) => {
-      const exit = await this.find(ref, execId).delete({ signal });
-      const { store, tables } = this.#parts.core;
-      store.write(() => {
-        if (exit !== null) this.#parts.exits.record(record, execId, exit);
-        tables.exits.delete(record.uid, execId);
-        this.#append("exec.deleted", record, execId);
-      });
-      return exit;
+    return this.#queued(ref, (record) => this.#delete(record, this.find(ref, execId), signal));
+  }
+
+  async #create(record: ContainerRecord, request: ExecRequest, signal: AbortSignal): Promise<Process> {
+    if (isHealthCheck(request.id)) {
+      const detail = "ids of this beginning are those of health checks";
+      throw new OperationError("invalid-argument", { type: "process", id: request.id }, detail);
+    }
+    const process = await this.#parts.live.get(record).exec(request, { signal });
+    // Its end is written behind this, in whose turn it is noticed.
+    this.#parts.exits.watch(record, { process, execId: request.id });
+    this.#announce("exec.created", record, request.id);
+    return process;
+  }
+
+  async #start(record: ContainerRecord, process: Process, signal: AbortSignal): Promise<ProcessState> {
+    await process.start({ signal });
+    this.#announce("exec.started", record, process.id);
+    return process.state();
+  }
+
+  async #delete(record: ContainerRecord, process: Process, signal?: AbortSignal): Promise<Exit | null> {
+    const { id } = process;
+    const exit = await process.delete(signal === undefined ? {} : { signal });
+    const { store, tables } = this.#parts.core;
+    store.write(() => {
+      if (exit !== null) this.#parts.exits.record(record, id, exit);
+      tables.exits.delete(record, id);
+      this.#append("exec.deleted", record, id);
     });
+    return exit;
   }
 
   #queued<T>(ref: ContainerRef, work: (record: ContainerRecord) => Promise<T>): Promise<T> {

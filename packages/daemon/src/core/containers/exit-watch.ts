@@ -24,12 +24,15 @@ export interface WatchedProcess {
 export class ExitWatch {
   readonly #core: CoreParts;
   readonly #queue: KeyedQueue;
+  readonly #ended: (record: ContainerRecord, exit: Exit) => void;
   readonly #closing = new AbortController();
   readonly #watching = new Set<Promise<void>>();
 
-  constructor(core: CoreParts, queue: KeyedQueue) {
+  /** @param ended - called inside of the transaction that writes the end of a container, once for each run */
+  constructor(core: CoreParts, queue: KeyedQueue, ended: (record: ContainerRecord, exit: Exit) => void) {
     this.#core = core;
     this.#queue = queue;
+    this.#ended = ended;
   }
 
   /** Begins to wait for a process of a container. */
@@ -44,11 +47,13 @@ export class ExitWatch {
    */
   record(record: ContainerRecord, execId: string, exit: Exit): void {
     const { tables, events } = this.#core;
-    if (tables.containers.find(record.namespace, record.id)?.uid !== record.uid) return;
-    if (!tables.exits.insert(record.uid, execId, exit)) return;
+    const present = tables.containers.find(record.namespace, record.id);
+    if (present?.uid !== record.uid) return;
+    if (!tables.exits.insert(record, execId, exit)) return;
     const { namespace, id: subject } = record;
     if (execId === "" && exit.oomKilled) events.append({ namespace, topic: "container.oom", subject });
     events.append({ namespace, topic: execId === "" ? "container.exited" : "exec.exited", subject, execId, exit });
+    if (execId === "" && present.run === record.run) this.#ended(present, exit);
   }
 
   /** Stops waiting. Ends that come later are noticed at the next start. */

@@ -88,7 +88,7 @@ async function reconcileOne(
     parts.live.setUnknown(record, reason);
     return;
   }
-  const container = entry?.container;
+  const container = await undoRemaking(parts, record, entry?.container);
   if (container !== undefined) parts.live.set(record, container);
   switch (record.phase) {
     case "creating":
@@ -102,6 +102,23 @@ async function reconcileOne(
   }
 }
 
+/**
+ * Takes away what a daemon before this one began to make anew: its record is still that of the run before, and nothing of
+ * it can have run. It is made again with all the others that should run.
+ */
+async function undoRemaking(
+  { core }: ContainerParts,
+  record: ContainerRecord,
+  container: Container | undefined,
+): Promise<Container | undefined> {
+  if (core.tables.supervision.find(record.uid)?.remaking !== true) return container;
+  await container?.delete({ force: true });
+  core.store.transaction(() => {
+    core.tables.supervision.change(record.uid, { remaking: false, restartAt: core.now() });
+  });
+  return undefined;
+}
+
 async function undoCreation(parts: ContainerParts, record: ContainerRecord, container: Container | undefined) {
   await container?.delete({ force: true });
   parts.live.forget(record);
@@ -111,7 +128,7 @@ async function undoCreation(parts: ContainerParts, record: ContainerRecord, cont
 /** Its runtime works and has nothing of it: whatever it was has ended, and nobody knows how. */
 function recordLoss({ core, exits, log }: ContainerParts, record: ContainerRecord): void {
   const { namespace, id } = record;
-  if (core.tables.exits.find(record.uid, "") !== undefined) return;
+  if (core.tables.exits.find(record, "") !== undefined) return;
   log.warn({ namespace, id }, "the runtime of a container has nothing of it any more");
   const exit = { pid: 0, status: lostStatus, exitedAt: core.now(), oomKilled: false };
   core.store.transaction(() => exits.record(record, "", exit));

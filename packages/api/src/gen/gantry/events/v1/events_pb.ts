@@ -46,7 +46,8 @@ export type Event = Message<"gantry.events.v1.Event"> & {
 
   /**
    * What happened, "AREA.WORD": container.created, container.started, container.paused, container.resumed,
-   * container.exited, container.deleted, container.updated, container.oom, exec.created, exec.started, exec.exited,
+   * container.exited, container.deleted, container.updated, container.oom, container.restarting,
+   * container.crash-loop, container.gave-up, container.health, exec.created, exec.started, exec.exited,
    * exec.deleted, image.created, image.updated, image.unpacked, image.deleted, snapshot.prepared, snapshot.committed,
    * snapshot.removed, content.committed, content.deleted, namespace.created, namespace.updated, namespace.deleted.
    * More words may come.
@@ -77,7 +78,8 @@ export type Event = Message<"gantry.events.v1.Event"> & {
   exit?: Exit | undefined;
 
   /**
-   * What else is known: "image", "runtime", "parent", "snapshotter".
+   * What else is known: "image", "runtime", "parent", "snapshotter"; for container.restarting "attempt" and "delay_ms", for
+   * container.health "health".
    *
    * @generated from field: map<string, string> attributes = 8;
    */
