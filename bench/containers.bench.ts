@@ -1,5 +1,6 @@
 import type { Client, RunningContainer } from "@gantry/client";
-import { type Daemons, imageName, startDaemons, withImage } from "./machine.ts";
+import type { PrivatePodman } from "../harness/private-podman.ts";
+import { type Daemons, imageName, startDaemons, startPodman, withImage } from "./machine.ts";
 import { type Bench, percentile, type Row, timeInTurns } from "./samples.ts";
 
 const program = ["/bin/true"];
@@ -14,21 +15,32 @@ export const bench: Bench = {
   async run({ directory, signal }) {
     await using daemons = await startDaemons(directory);
     await withImage(daemons, directory);
-    return [...(await execs(daemons, signal)), await crowds(daemons, signal), await deathsTold(daemons.client)];
+    const podman = await startPodman(directory);
+    return [
+      ...(await execs({ ...daemons, podman }, signal)),
+      await crowds(daemons, signal),
+      await deathsTold(daemons.client),
+    ];
   },
 };
 
+interface Peers extends Pick<Daemons, "client" | "containerd"> {
+  readonly podman: PrivatePodman;
+}
+
 /** Once beside a container as `ctr` makes it, and once beside one with a seccomp profile, as each of ours has. */
-async function execs({ client, containerd }: Daemons, signal: AbortSignal): Promise<Row[]> {
+async function execs({ client, containerd, podman }: Peers, signal: AbortSignal): Promise<Row[]> {
   const n = 20;
   await using container = await client.run({ id: "execs", image: imageName, args: ["sleep", "1000"] });
   await using bare = await peerContainer(containerd, "bare", []);
   await using filtered = await peerContainer(containerd, "filtered", ["--seccomp"]);
+  await using pod = await podmanContainer(podman);
   const ms = await timeInTurns(
     {
       ours: () => execOne(client, container.id),
       bare: (turn) => bare.exec(`exec-${turn}`),
       filtered: (turn) => filtered.exec(`exec-${turn}`),
+      podman: () => pod.exec(),
     },
     { n, signal },
   );
@@ -36,6 +48,7 @@ async function execs({ client, containerd }: Daemons, signal: AbortSignal): Prom
   return [
     { ...row, name: "exec of /bin/true", peer: ms.filtered, peerName: "ctr tasks exec, with seccomp" },
     { ...row, name: "exec of /bin/true", peer: ms.bare, peerName: "ctr tasks exec, without" },
+    { ...row, name: "exec of /bin/true", peer: ms.podman, peerName: "podman exec" },
   ];
 }
 
@@ -54,6 +67,16 @@ async function peerContainer(
     async [Symbol.asyncDispose]() {
       await containerd.ctr("tasks", "delete", "--force", name);
       await containerd.ctr("containers", "delete", name);
+    },
+  };
+}
+
+async function podmanContainer({ podman, runFlags }: PrivatePodman) {
+  await podman("run", "--detach", ...runFlags, "--name", "execs", imageName, "sleep", "1000");
+  return {
+    exec: () => podman("exec", "execs", ...program),
+    async [Symbol.asyncDispose]() {
+      await podman("rm", "--force", "--time", "0", "execs");
     },
   };
 }

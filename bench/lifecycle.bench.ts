@@ -2,7 +2,7 @@ import type { Client } from "@gantry/client";
 import { run } from "@gantry/sys";
 import { programArguments } from "../harness/private-daemon.ts";
 import { prepareRunc } from "./bare-runc.ts";
-import { imageName, startDaemons, withImage } from "./machine.ts";
+import { imageName, startDaemons, startPodman, withImage } from "./machine.ts";
 import { type Bench, timeInTurns } from "./samples.ts";
 
 const program = ["/bin/true"];
@@ -13,28 +13,29 @@ export const bench: Bench = {
   async run({ directory, signal }) {
     await using daemons = await startDaemons(directory);
     const { client, daemon, containerd } = await withImage(daemons, directory);
+    const { podman, runFlags } = await startPodman(directory);
     const runc = await prepareRunc(directory, program);
     const n = 20;
     const ms = await timeInTurns(
       {
         client: (turn) => runOne(client, `client-${turn}`),
         ctr: (turn) => containerd.ctr("run", "--rm", imageName, `ctr-${turn}`, ...program),
+        podman: () => podman("run", "--rm", ...runFlags, imageName, ...program),
         cli: () => runCli(daemon.address),
         runc: (turn) => runc.stages(`runc-${turn}`),
       },
       { n, signal },
     );
-    const peer = {
-      peer: ms.ctr,
-      peerName: "ctr run --rm",
-      unit: "ms",
-      n,
-      limit: ms.runc,
-      limitName: "runc create, start, delete",
-    };
+    const measured = { unit: "ms", n, limit: ms.runc, limitName: "runc create, start, delete" };
+    const containerdRow = { ...measured, peer: ms.ctr, peerName: "ctr run --rm" };
+    const podmanRow = { ...measured, peer: ms.podman, peerName: "podman run --rm" };
+    const byClient = "create+start+wait+delete, client";
+    const byCli = "gantry run --rm, command line";
     return [
-      { name: "create+start+wait+delete, client", ours: ms.client, ...peer },
-      { name: "gantry run --rm, command line", ours: ms.cli, ...peer },
+      { name: byClient, ours: ms.client, ...containerdRow },
+      { name: byClient, ours: ms.client, ...podmanRow },
+      { name: byCli, ours: ms.cli, ...containerdRow },
+      { name: byCli, ours: ms.cli, ...podmanRow },
     ];
   },
 };

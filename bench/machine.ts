@@ -5,11 +5,12 @@ import { type Client, createClient } from "@gantry/client";
 import { writeBusyboxImage } from "../harness/busybox-image.ts";
 import { type PrivateContainerd, runProgram, startPrivateContainerd } from "../harness/private-containerd.ts";
 import { type PrivateDaemon, startPrivateDaemon } from "../harness/private-daemon.ts";
+import { type PrivatePodman, privatePodman } from "../harness/private-podman.ts";
 
 /** Name under which both sides have the image. */
 export const imageName = "docker.io/library/busybox:latest";
 
-/** The two that are compared. */
+/** The two daemons that are compared. */
 export interface Daemons extends AsyncDisposable {
   readonly daemon: PrivateDaemon;
   readonly client: Client;
@@ -28,6 +29,13 @@ export async function startDaemons(directory: string): Promise<Daemons> {
   const client = stack.use(createClient({ address }));
   const owned = stack.move();
   return { daemon, client, containerd, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The image of busybox in podman's hands, below `directory`, where {@link withImage} has left its archive. */
+export async function startPodman(directory: string): Promise<PrivatePodman> {
+  const podman = privatePodman(await below(directory, "podman"));
+  await podman.podman("load", "--input", join(directory, "image.tar"));
+  return podman;
 }
 
 /** Gives both the image of busybox, unpacked. */

@@ -34,7 +34,7 @@ export const tasks = Object.freeze({
   bench: {
     about: "measure against the real peers",
     command: ["node", "scripts/bench.mjs"],
-    debian: [...runtime, "containerd"],
+    debian: [...runtime, "containerd", "podman"],
     needsDebian: true,
   },
   check: {

@@ -29,6 +29,7 @@ const known = {
   },
   strace: { why: "ends processes at single system calls, to see what a crash there leaves", command: "strace" },
   containerd: { why: "is the peer in the benchmarks", command: "ctr", service: "containerd.service" },
+  podman: { why: "is the other peer in the benchmarks", command: "podman", service: "podman.socket" },
 };
 const programDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
