@@ -88,3 +88,13 @@ export async function printed(container: Container): Promise<string> {
   const frames = await Array.fromAsync(container.init.output({ follow: true }));
   return Buffer.concat(frames.map(({ data }) => data)).toString();
 }
+
+/** Resolves when `container` has printed a text. */
+export async function untilPrinted(container: Container, text: string): Promise<void> {
+  let seen = "";
+  for await (const { data } of container.init.output({ follow: true })) {
+    seen += Buffer.from(data).toString();
+    if (seen.includes(text)) return;
+  }
+  assert.fail(`it ended without printing ${text}, but ${seen}`);
+}

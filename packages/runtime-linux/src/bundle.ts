@@ -56,6 +56,24 @@ export class Bundle extends ProcessFiles {
     return join(this.directory, "resources.json");
   }
 
+  /** Where CRIU has its logs. */
+  get criu(): string {
+    return join(this.directory, "criu");
+  }
+
+  get dumpLog(): string {
+    return join(this.criu, "dump.log");
+  }
+
+  get restoreLog(): string {
+    return join(this.criu, "restore.log");
+  }
+
+  /** There while a checkpoint is being made; says where, and by which process. */
+  get dumping(): string {
+    return join(this.directory, "dumping.json");
+  }
+
   /** OCI runtimes keep this until `start`, and its reader is what lets the program run. */
   get startFifo(): string {
     return join(this.ociState, "exec.fifo");

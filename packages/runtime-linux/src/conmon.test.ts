@@ -75,4 +75,14 @@ describe("hasStdin", () => {
     for (const stdio of [{ kind: "log" }, { kind: "none" }, { kind: "pipes", stdin: "/x" }] as const)
       assert.equal(hasStdin(stdio), false);
   });
+
+  it("has a checkpoint restored from its own place, with logs where we look for them", () => {
+    const restore = { images: "/images", work: "/state/work", env: {} };
+    const args = argumentsOf({ verb: "restore", restore });
+    assert.deepEqual(
+      args.filter((one) => /^--(?:restore|runtime-opt|exec)/.test(one)),
+      ["--restore=/images", "--runtime-opt=--work-path=/state/work"],
+    );
+    assert.ok(!argumentsOf({}).some((one) => one.startsWith("--restore")));
+  });
 });

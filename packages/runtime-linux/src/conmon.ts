@@ -8,10 +8,22 @@ export interface MonitoredProcess {
   readonly ociId: string;
   readonly stdio: Stdio;
   readonly terminal: boolean;
-  /** `create` makes a container from the bundle, `exec` adds a process to it. */
-  readonly verb: "create" | "exec";
+  /** `create` makes a container from the bundle, `restore` out of a checkpoint too, `exec` adds a process to it. */
+  readonly verb: "create" | "restore" | "exec";
+  /** For `restore`. */
+  readonly restore?: RestoreSource;
   /** Bytes of the log that are kept at most; 0 for all. */
   readonly logBytes: number;
+}
+
+/** What processes are restored from. */
+export interface RestoreSource {
+  /** Absolute path of the directory of the images: the OCI runtime changes its own. */
+  readonly images: string;
+  /** Absolute path of a directory for logs. */
+  readonly work: string;
+  /** The environment of the OCI runtime, which hands it on to CRIU. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,6 +60,10 @@ export function conmonArguments(process: MonitoredProcess, oci: OciRuntime): rea
     ...(isLogInParts(process) ? [`--log-size-max=${Math.floor(process.logBytes / 2)}`] : []),
     ...(process.terminal ? ["--terminal"] : []),
     ...(process.terminal && hasStdin(process.stdio) ? ["--stdin", "--leave-stdin-open"] : []),
+    // conmon names the bundle as the place of logs itself; of two, the OCI runtime takes the last.
+    ...(process.restore === undefined
+      ? []
+      : [`--restore=${process.restore.images}`, `--runtime-opt=--work-path=${process.restore.work}`]),
     ...(process.verb === "exec" ? ["--exec", `--exec-process-spec=${files.process}`] : []),
     ...runtimeArguments(process, oci),
   ];

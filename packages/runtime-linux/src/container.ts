@@ -9,6 +9,7 @@ import type {
   ExecRequest,
   Exit,
   KillOptions,
+  OperationError,
   Process,
   ProcessInfo,
   ProcessState,
@@ -16,10 +17,10 @@ import type {
   Signal,
   Subject,
 } from "@gantry/api";
-import { OperationError } from "@gantry/api";
 import type { Bundle } from "./bundle.ts";
 import { Cgroup } from "./cgroup.ts";
 import { readStats } from "./cgroup-stats.ts";
+import { checkpointContainer } from "./checkpoint.ts";
 import { deleteContainer } from "./delete.ts";
 import { killProcesses } from "./discard.ts";
 import { prepareExec } from "./exec.ts";
@@ -30,6 +31,7 @@ import { writeJson } from "./lossless-json.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import type { ContainerRecord } from "./record.ts";
 import { checkResources } from "./resources.ts";
+import { restoreContainer } from "./restore.ts";
 import { startByFifo } from "./runc-shortcuts.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import { SerialQueue } from "./serial-queue.ts";
@@ -119,6 +121,10 @@ export class LinuxContainer implements Container {
       options?.signal?.throwIfAborted();
       await this.refresh();
       this.supervised.require("start");
+      if (this.record.restore !== null) {
+        await restoreContainer(this, this.record.restore, options?.signal);
+        return;
+      }
       await this.context.host.replaceText(this.bundle.started, "");
       if (this.context.usesShortcuts && this.record.usesStartFifo) await startByFifo(this);
       else await this.context.oci.start(this.bundle);
@@ -149,7 +155,7 @@ export class LinuxContainer implements Container {
   async kill(signal: Signal, options?: KillOptions): Promise<void> {
     options?.signal?.throwIfAborted();
     const number = signalNumber(signal, this.subject);
-    const status = await this.#requireStatus("kill", ["created", "running", "paused"]);
+    const status = await this.#requireStatus("kill", this.#withProcess);
     if (options?.all) {
       await this.context.oci.killAll(this.bundle, number);
     } else {
@@ -174,7 +180,7 @@ export class LinuxContainer implements Container {
     checkResources(document);
     await this.changes.run(async () => {
       options?.signal?.throwIfAborted();
-      await this.#requireStatus("update", ["created", "running", "paused"]);
+      await this.#requireStatus("update", this.#withProcess);
       await this.context.host.replaceText(this.bundle.resources, writeJson(document));
       await this.context.oci.update(this.bundle, this.bundle.resources);
     });
@@ -186,12 +192,8 @@ export class LinuxContainer implements Container {
     return readStats(this.cgroup);
   }
 
-  async checkpoint(_options: CheckpointOptions): Promise<void> {
-    throw new OperationError(
-      "unimplemented",
-      this.subject,
-      "checkpoints need CRIU, which this runtime does not drive yet",
-    );
+  checkpoint(options: CheckpointOptions): Promise<void> {
+    return this.changes.run(() => checkpointContainer(this, options));
   }
 
   delete(options?: DeleteOptions): Promise<Exit | null> {
@@ -202,6 +204,11 @@ export class LinuxContainer implements Container {
   close(reason: OperationError): void {
     for (const exec of this.execProcesses.values()) exec.supervised.close(reason);
     this.supervised.close(reason);
+  }
+
+  /** Where it has a process: before its start, one that is made of a checkpoint has none. */
+  get #withProcess(): readonly ProcessStatus[] {
+    return this.record.restore === null ? ["created", "running", "paused"] : ["running", "paused"];
   }
 
   #change(event: "pause" | "resume", options: CallOptions | undefined, verb: () => Promise<void>): Promise<void> {

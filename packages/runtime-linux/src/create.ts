@@ -5,7 +5,7 @@ import { LinuxContainer } from "./container.ts";
 import { discardBundle } from "./discard.ts";
 import { identityOf } from "./identity.ts";
 import { writeJson } from "./lossless-json.ts";
-import { type Monitored, startMonitor } from "./monitor.ts";
+import { startMonitor } from "./monitor.ts";
 import { resolveProcess } from "./process-user.ts";
 import { type ContainerRecord, writeContainerRecord } from "./record.ts";
 import { mountRootfs } from "./rootfs-mount.ts";
@@ -16,6 +16,8 @@ import { completeSpec, type Spec } from "./spec.ts";
 export interface CheckedRequest extends Pick<CreateRequest, "rootfs" | "stdio"> {
   readonly bundle: Bundle;
   readonly spec: Spec;
+  /** Directory of the checkpoint that it is made of; `null` for none. */
+  readonly images: string | null;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -44,6 +46,10 @@ async function makeContainer(context: RuntimeContext, request: CheckedRequest): 
   const process = await resolveProcess(context.host, bundle.rootfs, spec.process);
   const config = completeSpec(spec, { rootPath: bundle.rootfs, cgroupsPath, process });
   await context.host.writeText(bundle.config, writeJson(config));
+  if (request.images !== null) {
+    const record = await recordContainer(context, request, { cgroupsPath, pid: null });
+    return new LinuxContainer(context, bundle, record);
+  }
   const monitored = await startMonitor(
     context.programs,
     { files: bundle, ociId: bundle.ociId, stdio, terminal: spec.process.terminal, verb: "create" },
@@ -51,28 +57,21 @@ async function makeContainer(context: RuntimeContext, request: CheckedRequest): 
   );
   try {
     const record = await recordContainer(context, request, { cgroupsPath, pid: monitored.pid });
-    return adoptNew(context, { bundle, record, monitored });
+    const container = new LinuxContainer(context, bundle, record);
+    container.supervised.adopt(record.init, monitored.link);
+    return container;
   } catch (error) {
     monitored.link.close();
     throw error;
   }
 }
 
-function adoptNew(
-  context: RuntimeContext,
-  made: { readonly bundle: Bundle; readonly record: ContainerRecord; readonly monitored: Monitored },
-): LinuxContainer {
-  const container = new LinuxContainer(context, made.bundle, made.record);
-  container.supervised.adopt(made.record.init, made.monitored.link);
-  return container;
-}
-
 async function recordContainer(
   context: RuntimeContext,
   request: CheckedRequest,
-  made: { readonly cgroupsPath: string; readonly pid: number },
+  made: { readonly cgroupsPath: string; readonly pid: number | null },
 ): Promise<ContainerRecord> {
-  const { bundle, spec, stdio, rootfs } = request;
+  const { bundle, spec, stdio, rootfs, images } = request;
   const record: ContainerRecord = {
     namespace: bundle.namespace,
     id: bundle.id,
@@ -84,7 +83,8 @@ async function recordContainer(
     hooks: [...spec.hooks],
     usesRdt: spec.usesRdt,
     usesStartFifo: await context.host.exists(bundle.startFifo),
-    init: await identityOf(context.host, made.pid),
+    init: made.pid === null ? null : await identityOf(context.host, made.pid),
+    restore: images === null ? null : { images, phase: "prepared" },
     rootfs,
   };
   await context.host.replaceText(bundle.record, writeContainerRecord(record));

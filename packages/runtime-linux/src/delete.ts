@@ -18,7 +18,9 @@ export async function deleteContainer(container: LinuxContainer, options: Delete
   }
   const neverRan = status === "created";
   if (neverRan) supervised.abandon();
-  if (status !== "stopped" && status !== "unknown") await endProcesses(container, status);
+  // One that is to be restored has no process yet.
+  const mayRun = status !== "stopped" && status !== "unknown" && supervised.identity !== null;
+  if (mayRun) await endProcesses(container, status);
   await markRemoved(container);
   if (status === "unknown") await discardUnknown(container);
   else await takeDown(container);

@@ -89,7 +89,7 @@ async function killHolder(host: Host, files: ProcessFiles, link: LinkReader): Pr
     const pid = Number(await host.readText(files.monitorPid));
     const identity = pid > 0 ? await host.identify(pid) : null;
     if (identity !== null) {
-      await killWithChildren(host, identity);
+      await killTree(host, identity);
       return;
     }
     await delay(pollMs);
@@ -97,27 +97,25 @@ async function killHolder(host: Host, files: ProcessFiles, link: LinkReader): Pr
 }
 
 /**
- * Kills conmon and the OCI runtime that it runs. That one would mostly die with conmon (PR_SET_PDEATHSIG), but not if
- * conmon died before it had asked for that, and not at once; and as long as it lives it goes on making things.
+ * Kills a program with all that it runs, such as conmon with the OCI runtime, or that with CRIU. Those would mostly die
+ * with their parents (PR_SET_PDEATHSIG), but not if a parent died before they had asked for that, and not at once; and
+ * as long as they live they go on making things.
  */
-async function killWithChildren(host: Host, monitor: ProcessIdentity): Promise<void> {
-  host.signal(monitor, stopSignal);
-  // Twice, since conmon may have been about to start it when it was stopped.
+export async function killTree(host: Host, program: ProcessIdentity): Promise<void> {
+  host.signal(program, stopSignal);
+  // Twice, since it may have been about to start one when it was stopped.
   for (let round = 0; round < 2; round += 1) {
-    for (const child of await host.children(monitor)) {
-      host.signal(child, killSignal);
-      await untilGone(host, child);
-    }
+    for (const child of await host.children(program)) await killTree(host, child);
   }
-  host.signal(monitor, killSignal);
-  await untilGone(host, monitor);
+  host.signal(program, killSignal);
+  await untilGone(host, program);
 }
 
 /**
  * Removes what the OCI runtime left of the cgroup. Only in a cgroup of ours is everybody killed: one that the caller
  * named may have others in it.
  */
-async function removeCgroup(context: RuntimeContext, bundle: Bundle): Promise<void> {
+export async function removeCgroup(context: RuntimeContext, bundle: Bundle): Promise<void> {
   const own = defaultCgroupsPath(context.state, bundle);
   const path = (await configuredCgroupsPath(context.host, bundle)) ?? own;
   const cgroup = new Cgroup(context.host, context.cgroups, path);

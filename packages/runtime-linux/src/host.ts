@@ -16,6 +16,8 @@ export interface ProgramCall {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  /** Default: what every program gets. */
+  readonly env?: Readonly<Record<string, string>>;
   /** After this time it is killed, and the call rejects with `deadline-exceeded`. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -79,6 +81,8 @@ export interface HostFiles {
   /** Writes a file that does not exist yet; one that is killed in it leaves a part. */
   writeText(path: string, text: string): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /** What is at `path`, at the end of links; `null` if there is nothing. */
+  kindOf(path: string): Promise<"directory" | "other" | null>;
   /** When the file was last written; `null` if there is none. */
   modifiedAt(path: string): Promise<Date | null>;
   /** Returns the names in a directory; none if it does not exist. */

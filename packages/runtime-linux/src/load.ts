@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { checkIdentifier, type LoadedContainer, OperationError, type Subject } from "@gantry/api";
 import { Bundle, parseBundleName } from "./bundle.ts";
+import { recoverDump } from "./checkpoint.ts";
 import { LinuxContainer } from "./container.ts";
 import { discardBundle, killMonitor } from "./discard.ts";
 import { ExecProcess, killStray } from "./exec-process.ts";
 import { recordedExit, recordLostExit } from "./exit-status.ts";
 import type { ProcessIdentity } from "./host.ts";
 import { readContainerRecord, readExecRecord } from "./record.ts";
+import { findRestoring } from "./restore.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import type { Supervised } from "./supervised.ts";
 
@@ -116,25 +118,38 @@ async function loadContainer(context: RuntimeContext, bundle: Bundle, text: stri
     throw new OperationError("data-loss", subject, `its record is that of ${record.namespace}/${record.id}`);
   }
   const container = new LinuxContainer(context, bundle, record);
-  await findProcess(context, container.supervised, record.init);
-  if (container.supervised.status === "created" && (await wasStarted(context, container))) {
-    container.supervised.advance("start");
-  }
+  await findInit(context, container);
+  await recoverDump(container);
   await container.refresh();
   await loadExecs(container);
   return container;
+}
+
+async function findInit(context: RuntimeContext, container: LinuxContainer): Promise<void> {
+  const { supervised, record } = container;
+  if (record.init === null) {
+    if (record.restore?.phase === "starting") await findRestoring(container);
+    return;
+  }
+  await findProcess(context, supervised, record.init);
+  const isStarted = record.restore !== null || (await wasStarted(context, container, record.init));
+  if (supervised.status === "created" && isStarted) supervised.advance("start");
 }
 
 /**
  * Whether a container whose init has not ended was started. The FIFO for it goes when that has taken effect, but he who
  * takes it away may have been killed just before; then init, which holds it until it runs the program, tells.
  */
-async function wasStarted({ host }: RuntimeContext, { bundle, record }: LinuxContainer): Promise<boolean> {
+async function wasStarted(
+  { host }: RuntimeContext,
+  { bundle, record }: LinuxContainer,
+  init: ProcessIdentity,
+): Promise<boolean> {
   const isIntended = await host.exists(bundle.started);
   if (!record.usesStartFifo) {
     return isIntended;
   }
-  if (isIntended && !(await host.hasOpen(record.init, bundle.startFifo))) {
+  if (isIntended && !(await host.hasOpen(init, bundle.startFifo))) {
     await host.removeFile(bundle.startFifo);
   }
   return !(await host.exists(bundle.startFifo));

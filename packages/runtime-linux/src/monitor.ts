@@ -76,7 +76,7 @@ async function launch(programs: MonitorPrograms, process: MonitoredProcess, writ
     file: programs.conmon,
     args: conmonArguments(process, programs.oci),
     cwd: process.files.directory,
-    env: { ...programEnv, TMPDIR: programs.temporary, _OCI_SYNCPIPE: String(linkDescriptor) },
+    env: { ...(process.restore?.env ?? programEnv), TMPDIR: programs.temporary, _OCI_SYNCPIPE: String(linkDescriptor) },
     fds: [...stdio.fds, link.fd],
   });
 }

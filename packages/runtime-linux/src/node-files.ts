@@ -40,6 +40,7 @@ export const nodeFiles: HostFiles = {
   replaceText: (path, text) => guarded(`write ${path}`, () => replaceText(path, text)),
   writeText: (path, text) => guarded(`write ${path}`, () => writeText(path, text)),
   exists: async (path) => (await presentOrNull(`find ${path}`, async () => lstatSync(path))) !== null,
+  kindOf: (path) => presentOrNull(`find ${path}`, async () => (statSync(path).isDirectory() ? "directory" : "other")),
   modifiedAt: async (path) => (await presentOrNull(`find ${path}`, async () => statSync(path)))?.mtime ?? null,
   list: async (path) => (await presentOrNull(`list ${path}`, async () => readdirSync(path))) ?? [],
   listDirectories: async (path) => (await presentOrNull(`list ${path}`, () => listDirectories(path))) ?? [],

@@ -43,9 +43,9 @@ async function guardedCall<T>(doing: string, call: () => Promise<T>): Promise<T>
 }
 
 async function runProgram(call: ProgramCall): Promise<ProgramResult> {
-  const { file, args, cwd, deadlineMs, signal } = call;
+  const { file, args, cwd, deadlineMs, signal, env = programEnv } = call;
   try {
-    const options = { file, args, cwd, env: programEnv, timeoutMs: deadlineMs, maxOutputBytes };
+    const options = { file, args, cwd, env, timeoutMs: deadlineMs, maxOutputBytes };
     const { code, stdout, stderr } = await run(signal === undefined ? options : { ...options, signal });
     return { code, stdout, stderr };
   } catch (error) {

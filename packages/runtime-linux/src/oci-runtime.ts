@@ -11,6 +11,9 @@ export interface OciDeadlines {
   readonly deleteMs: number;
   /** For `pause`, `resume` and `update`. */
   readonly changeMs: number;
+  readonly checkpointMs: number;
+  /** For the start of a container that was made of a checkpoint. */
+  readonly restoreMs: number;
 }
 
 export const defaultDeadlines: OciDeadlines = {
@@ -19,6 +22,9 @@ export const defaultDeadlines: OciDeadlines = {
   killMs: 5_000,
   deleteMs: 10_000,
   changeMs: 10_000,
+  // They write and read all the memory of a container.
+  checkpointMs: 60_000,
+  restoreMs: 60_000,
 };
 
 /** What the verbs need to know. */

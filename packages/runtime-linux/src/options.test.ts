@@ -11,6 +11,7 @@ describe("readOptions", () => {
       conmon: "conmon",
       shortcuts: true,
       logBytes: 67_108_864,
+      criu: { program: "criu", environment: {} },
       deadlines: defaultDeadlines,
     });
   });
@@ -21,8 +22,11 @@ describe("readOptions", () => {
       conmon: "conmon-2",
       shortcuts: false,
       logBytes: 0,
+      criu: "/opt/sbin/criu",
+      criuEnvironment: { CRIU_FAULT: "130" },
       deadlines: { killMs: 7 },
     });
+    assert.deepEqual(options.criu, { program: "/opt/sbin/criu", environment: { CRIU_FAULT: "130" } });
     assert.equal(options.ociRuntime, "/opt/bin/runc");
     assert.equal(options.conmon, "conmon-2");
     assert.equal(options.shortcuts, false);
@@ -43,6 +47,13 @@ describe("readOptions", () => {
     ["logBytes", { logBytes: 2 ** 32 + 1 }],
     ["logBytes", { logBytes: 2_000_000.5 }],
     ["logBytes", { logBytes: null }],
+    ["criu", { criu: "/opt/criu-4.1" }],
+    ["criu", { criu: "criu-4.1" }],
+    ["criu", { criu: "./criu" }],
+    ["criuEnvironment", { criuEnvironment: "CRIU_FAULT=130" }],
+    ["criuEnvironment.CRIU_FAULT", { criuEnvironment: { CRIU_FAULT: 130 } }],
+    ["criuEnvironment.A-B", { criuEnvironment: { "A-B": "1" } }],
+    ["criuEnvironment.A", { criuEnvironment: { A: "1\0" } }],
     ["deadlines", { deadlines: 5 }],
     ["deadlines.otherMs", { deadlines: { otherMs: 5 } }],
     ["deadlines.killMs", { deadlines: { killMs: 0 } }],

@@ -1,6 +1,8 @@
-import { isAbsolute } from "node:path";
+import { basename, isAbsolute } from "node:path";
 import { OperationError } from "@gantry/api";
+import type { CriuOptions } from "./criu.ts";
 import { hostSubject } from "./host-error.ts";
+import { isObject } from "./lossless-json.ts";
 import { defaultDeadlines, type OciDeadlines } from "./oci-runtime.ts";
 
 /** Options of this runtime in the daemon's configuration. */
@@ -13,7 +15,12 @@ export interface LinuxRuntimeOptions {
   readonly shortcuts: boolean;
   /** Bytes of the log of a process that are kept at most, with headers of lines; 0 for all. Default: 64 MiB. */
   readonly logBytes: number;
-  /** Milliseconds after which a verb of the OCI runtime is killed: `createMs`, `startMs`, `killMs`, `deleteMs`, `changeMs`. */
+  /** Where CRIU is, and what it needs in its environment: `criu` and `criuEnvironment`. */
+  readonly criu: CriuOptions;
+  /**
+   * Milliseconds after which a verb of the OCI runtime is killed: `createMs`, `startMs`, `killMs`, `deleteMs`,
+   * `changeMs`, `checkpointMs`, `restoreMs`.
+   */
   readonly deadlines: OciDeadlines;
 }
 
@@ -32,13 +39,15 @@ export function readOptions(options: Readonly<Record<string, unknown>>): LinuxRu
     shortcuts = true,
     logBytes = defaultLogBytes,
     deadlines = {},
+    criu = criuName,
+    criuEnvironment = {},
     ...unknown
   } = options;
   const [first] = Object.keys(unknown);
   if (first !== undefined) {
     throw optionError(
       first,
-      "is no option of this runtime, expected ociRuntime, conmon, shortcuts, logBytes or deadlines",
+      "is no option of this runtime, expected ociRuntime, conmon, shortcuts, logBytes, criu, criuEnvironment or deadlines",
     );
   }
   if (typeof shortcuts !== "boolean") {
@@ -49,6 +58,7 @@ export function readOptions(options: Readonly<Record<string, unknown>>): LinuxRu
     ociRuntime: ociRuntime === undefined ? null : readProgram("ociRuntime", ociRuntime),
     conmon: readProgram("conmon", conmon),
     logBytes: readLogBytes(logBytes),
+    criu: { program: readCriu(criu), environment: readEnvironment(criuEnvironment) },
     deadlines: readDeadlines(deadlines),
   };
 }
@@ -58,6 +68,27 @@ function readProgram(option: string, value: unknown): string {
     return value;
   }
   throw optionError(option, "expected the name or the absolute path of a program");
+}
+
+/** The OCI runtime looks for a program of this name. */
+const criuName = "criu";
+
+function readCriu(value: unknown): string {
+  const program = readProgram("criu", value);
+  if (basename(program) === criuName) return program;
+  throw optionError("criu", `expected the absolute path of a program that is named ${criuName}`);
+}
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function readEnvironment(value: unknown): Readonly<Record<string, string>> {
+  if (!isObject(value)) throw optionError("criuEnvironment", "expected a table of texts");
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => {
+      if (variableName.test(name) && typeof text === "string" && !text.includes("\0")) return [name, text];
+      throw optionError(`criuEnvironment.${name}`, "expected the name of a variable, and a text");
+    }),
+  );
 }
 
 function readLogBytes(value: unknown): number {

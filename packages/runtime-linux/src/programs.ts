@@ -18,7 +18,7 @@ const versionDeadlineMs = 5_000;
  * @returns what is found first; the reason why nothing is names the places
  */
 export async function findProgram(host: Host, program: string): Promise<FoundProgram> {
-  const places = isAbsolute(program) ? [program] : directories().map((directory) => join(directory, program));
+  const places = placesOf(program);
   let broken = "";
   for (const path of places) {
     if (!(await host.exists(path))) continue;
@@ -54,8 +54,10 @@ export async function findOciRuntime(
   return runc.path !== null ? runc : { path: null, reason: `${runc.reason}; ${crun.reason}` };
 }
 
-function directories(): readonly string[] {
-  return (programEnv["PATH"] ?? "").split(":");
+/** Where a program is looked for, by its absolute path or its name. */
+export function placesOf(program: string): readonly string[] {
+  const directories = (programEnv["PATH"] ?? "").split(":");
+  return isAbsolute(program) ? [program] : directories.map((directory) => join(directory, program));
 }
 
 /** Programs introduce themselves by the name they were given by their makers: `runc version 1.1.5+ds1`. */

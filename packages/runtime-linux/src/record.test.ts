@@ -27,6 +27,7 @@ const container: ContainerRecord = {
   usesRdt: false,
   usesStartFifo: true,
   init: identity,
+  restore: null,
   rootfs: [],
 };
 const exec: ExecRecord = {
@@ -54,6 +55,22 @@ describe("records", () => {
       });
     });
   }
+
+  it("come back as they were: container of a checkpoint in every phase", () => {
+    for (const phase of ["prepared", "starting", "started"] as const) {
+      const record: ContainerRecord = {
+        ...container,
+        restore: { images: "/images", phase },
+        init: phase === "started" ? identity : null,
+      };
+      assert.deepEqual(readContainerRecord(writeContainerRecord(record), subject), record);
+    }
+  });
+
+  it("come back without a checkpoint where they are of a version that had none", () => {
+    const { restore: _, ...before }: Record<string, unknown> = JSON.parse(writeContainerRecord(container));
+    assert.deepEqual(readContainerRecord(JSON.stringify(before), subject), container);
+  });
 
   it("come back as they were: exec in every phase", () => {
     assert.deepEqual(readExecRecord(writeExecRecord(exec), subject), exec);
@@ -83,6 +100,7 @@ describe("records", () => {
     terminal: ["no"],
     hooks: [{}],
     usesStartFifo: [undefined],
+    restore: [5, { images: 5, phase: "prepared" }],
     init: [
       null,
       {},

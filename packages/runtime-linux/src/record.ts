@@ -19,9 +19,20 @@ export interface ContainerRecord {
   readonly usesRdt: boolean;
   /** Whether the OCI runtime keeps {@link Bundle.startFifo} until `start`, as runc and crun do. */
   readonly usesStartFifo: boolean;
-  readonly init: ProcessIdentity;
+  /** `null` as long as {@link restore} has not come to its end. */
+  readonly init: ProcessIdentity | null;
+  /** Set for a container made of a checkpoint. */
+  readonly restore: RestoreRecord | null;
   /** Kept for a person who looks for a fault; `unmount` asks the kernel instead. */
   readonly rootfs: readonly Mount[];
+}
+
+/** What is kept of a checkpoint that a container was made of. */
+export interface RestoreRecord {
+  /** Absolute path of the directory of the images. */
+  readonly images: string;
+  /** `prepared` until the container is started; `starting` while the outcome of that is not known. */
+  readonly phase: "prepared" | "starting" | "started";
 }
 
 /** What is kept of an exec. */
@@ -38,12 +49,15 @@ export interface ExecRecord {
 }
 
 export function writeContainerRecord(record: ContainerRecord): string {
-  return JSON.stringify({ version: recordVersion, ...record, init: writeIdentity(record.init) });
+  const init = record.init === null ? null : writeIdentity(record.init);
+  return JSON.stringify({ version: recordVersion, ...record, init });
 }
 
 /** Throws `data-loss`: the text is no record of this form. */
 export function readContainerRecord(text: string, subject: Subject): ContainerRecord {
   const fields = new RecordReader(text, subject);
+  const restore = fields.restore();
+  const hasInit = restore === null || restore.phase === "started";
   return {
     namespace: fields.text("namespace"),
     id: fields.text("id"),
@@ -55,7 +69,8 @@ export function readContainerRecord(text: string, subject: Subject): ContainerRe
     hooks: fields.list("hooks").filter((hook) => typeof hook === "string"),
     usesRdt: fields.boolean("usesRdt"),
     usesStartFifo: fields.boolean("usesStartFifo"),
-    init: fields.identity("init"),
+    init: hasInit ? fields.identity("init") : null,
+    restore,
     rootfs: [],
   };
 }
@@ -68,10 +83,7 @@ export function writeExecRecord(record: ExecRecord): string {
 /** Throws `data-loss`: the text is no record of this form. */
 export function readExecRecord(text: string, subject: Subject): ExecRecord {
   const fields = new RecordReader(text, subject);
-  const phase = fields.text("phase");
-  if (phase !== "prepared" && phase !== "starting" && phase !== "started") {
-    throw fields.broken("phase");
-  }
+  const phase = fields.phase(fields.text("phase"));
   return {
     id: fields.text("id"),
     createdAt: fields.date("createdAt"),
@@ -98,8 +110,17 @@ export function readExit(text: string, subject: Subject): Exit {
 }
 
 /** JSON has no integers of 64 bits. */
-function writeIdentity(identity: ProcessIdentity): JsonObject {
+export function writeIdentity(identity: ProcessIdentity): JsonObject {
   return { ...identity, startTime: identity.startTime.toString() };
+}
+
+/** The inverse of {@link writeIdentity}; `null` if the value is of another form. */
+export function readIdentity(value: unknown): ProcessIdentity | null {
+  if (!isObject(value)) return null;
+  const { pid, startTime, bootId } = value;
+  const isIdentity =
+    typeof pid === "number" && typeof startTime === "string" && /^\d+$/.test(startTime) && typeof bootId === "string";
+  return isIdentity ? { pid, startTime: BigInt(startTime), bootId } : null;
 }
 
 /** Reads our own files back, which a full disk, a power cut or a person may have changed. */
@@ -156,18 +177,22 @@ class RecordReader {
   }
 
   identity(field: string): ProcessIdentity {
-    const value = this.#document[field];
-    if (!isObject(value)) throw this.broken(field);
-    const { pid, startTime, bootId } = value;
-    if (
-      typeof pid !== "number" ||
-      typeof startTime !== "string" ||
-      !/^\d+$/.test(startTime) ||
-      typeof bootId !== "string"
-    ) {
-      throw this.broken(field);
-    }
-    return { pid, startTime: BigInt(startTime), bootId };
+    const identity = readIdentity(this.#document[field]);
+    if (identity === null) throw this.broken(field);
+    return identity;
+  }
+
+  phase(value: unknown): "prepared" | "starting" | "started" {
+    if (value !== "prepared" && value !== "starting" && value !== "started") throw this.broken("phase");
+    return value;
+  }
+
+  /** Absent in the records of versions that made no checkpoints. */
+  restore(): RestoreRecord | null {
+    const value = this.#document["restore"] ?? null;
+    if (value === null) return null;
+    if (!isObject(value) || typeof value["images"] !== "string") throw this.broken("restore");
+    return { images: value["images"], phase: this.phase(value["phase"]) };
   }
 
   stdio(): Stdio {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { defineRuntime, type PluginContext } from "@gantry/api/plugin";
 import { stateLayout } from "./bundle.ts";
 import { readCgroupLayout } from "./cgroup.ts";
+import { findCriu } from "./criu.ts";
 import type { Host } from "./host.ts";
 import { OciRuntime } from "./oci-runtime.ts";
 import { readOptions } from "./options.ts";
@@ -48,6 +49,7 @@ async function openRuntime(host: Host, context: PluginContext): Promise<LinuxRun
   const layout = stateLayout(context.state);
   const temporary = temporaryDirectory(context.state);
   for (const directory of [layout.bundles, layout.oci, layout.trash, temporary]) await host.makeDirectory(directory);
+  const criu = await findCriu(host, options.criu, { oci, answers: join(context.state, "criu.json") });
   const ociRuntime = new OciRuntime({
     host,
     program: oci.path ?? "runc",
@@ -62,6 +64,7 @@ async function openRuntime(host: Host, context: PluginContext): Promise<LinuxRun
       oci: ociRuntime,
       usesShortcuts: options.shortcuts && allowsShortcuts(oci),
       programs: { host, oci: ociRuntime, conmon: conmon.path ?? "conmon", temporary, logBytes: options.logBytes },
+      criu,
       state: context.state,
       layout,
       cgroups,

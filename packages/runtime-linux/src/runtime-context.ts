@@ -2,6 +2,7 @@ import type { RuntimeEvent } from "@gantry/api";
 import type { PluginContext } from "@gantry/api/plugin";
 import type { Bundle, StateLayout } from "./bundle.ts";
 import type { CgroupLayout } from "./cgroup.ts";
+import type { Criu } from "./criu.ts";
 import type { Host } from "./host.ts";
 import type { MonitorPrograms } from "./monitor.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
@@ -13,6 +14,7 @@ export interface RuntimeContext {
   /** Whether what the OCI runtime's `start` and `delete` do is done without it where that is the same. */
   readonly usesShortcuts: boolean;
   readonly programs: MonitorPrograms;
+  readonly criu: Criu;
   /** Absolute path of the state directory. */
   readonly state: string;
   readonly layout: StateLayout;

@@ -16,11 +16,13 @@ import {
 import { Bundle } from "./bundle.ts";
 import type { LinuxContainer } from "./container.ts";
 import { createContainer } from "./create.ts";
+import type { Criu } from "./criu.ts";
 import { EventFeed } from "./event-feed.ts";
 import { hostSubject } from "./host-error.ts";
 import { readJsonValue, specForm } from "./json-value.ts";
 import { loadBundles, loadedContainer, removeLeftover } from "./load.ts";
 import type { FoundProgram } from "./programs.ts";
+import { checkRestore } from "./restore.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import { readSpec } from "./spec.ts";
 import { checkStdio } from "./stdio.ts";
@@ -35,17 +37,7 @@ export interface LinuxRuntimeParts {
 
 /** Linux containers: an OCI runtime makes them, conmon watches over each. */
 export class LinuxRuntime implements Runtime {
-  readonly capabilities: RuntimeCapabilities = {
-    exec: true,
-    pause: true,
-    update: true,
-    stats: true,
-    checkpoint: false,
-    terminal: true,
-    stdin: true,
-    pipes: true,
-    oomDetection: true,
-  };
+  readonly capabilities: RuntimeCapabilities;
   readonly #parts: LinuxRuntimeParts;
   readonly #context: RuntimeContext;
   readonly #events = new EventFeed();
@@ -58,6 +50,10 @@ export class LinuxRuntime implements Runtime {
 
   constructor(parts: LinuxRuntimeParts) {
     this.#parts = parts;
+    this.capabilities = {
+      ...{ exec: true, pause: true, update: true, stats: true, checkpoint: parts.context.criu.path !== null },
+      ...{ terminal: true, stdin: true, pipes: true, oomDetection: true },
+    };
     this.#context = {
       ...parts.context,
       emit: (event) => this.#events.publish(event),
@@ -80,7 +76,7 @@ export class LinuxRuntime implements Runtime {
         ["conmon", describe(conmon)],
         ["cgroups", context.cgroups.mode],
         ["state", context.state],
-        ["checkpoint", "false: CRIU is not driven yet"],
+        ["checkpoint", describeCriu(context.criu)],
       ]),
     };
   }
@@ -97,11 +93,18 @@ export class LinuxRuntime implements Runtime {
     const spec = readSpec(readJsonValue(request.spec, specForm, { type: "spec", id: request.id }));
     checkStdio(request.stdio, { subject, terminal: spec.process.terminal });
     checkRequest(request, subject);
+    const { checkpoint: images } = request;
+    if (images !== undefined) {
+      await checkRestore(this.#context, images, { subject, stdio: request.stdio, terminal: spec.process.terminal });
+    }
     this.#checkPrograms(subject);
     await this.#reserve(bundle, subject);
     try {
       const { rootfs, stdio } = request;
-      const container = await createContainer(this.#context, { bundle, spec, rootfs, stdio, signal: options?.signal });
+      const container = await createContainer(this.#context, {
+        ...{ bundle, spec, rootfs, stdio, images: images ?? null },
+        signal: options?.signal,
+      });
       this.#containers.set(bundle.ociId, container);
       return container;
     } catch (error) {
@@ -182,9 +185,6 @@ export class LinuxRuntime implements Runtime {
 }
 
 function checkRequest(request: CreateRequest, subject: Subject): void {
-  if (request.checkpoint !== undefined) {
-    throw new OperationError("unimplemented", subject, "checkpoints need CRIU, which this runtime does not drive yet");
-  }
   if (request.rootfs.length === 0) {
     throw new OperationError("invalid-argument", subject, "rootfs: expected at least one mount");
   }
@@ -195,6 +195,10 @@ function checkRequest(request: CreateRequest, subject: Subject): void {
       `options of type ${request.options.typeUrl}: this runtime has none`,
     );
   }
+}
+
+function describeCriu(criu: Criu): string {
+  return criu.path === null ? `false: ${criu.reason}` : `criu ${criu.version} at ${criu.path}`;
 }
 
 /** OCI images name architectures as Go does. */
