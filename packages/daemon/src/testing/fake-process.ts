@@ -56,9 +56,9 @@ export class FakeProcess implements Process {
   }
 
   /** Ends it, as if the program had. */
-  end(status: number, oomKilled = false): void {
+  end(status: number, oomKilled = false, exitedAt = new Date()): void {
     if (this.#exit !== null) return;
-    this.#exit = { pid: this.#status === "created" ? 0 : this.pid, status, exitedAt: new Date(), oomKilled };
+    this.#exit = { pid: this.#status === "created" ? 0 : this.pid, status, exitedAt, oomKilled };
     this.move("stopped");
   }
 

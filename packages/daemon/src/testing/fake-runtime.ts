@@ -22,6 +22,8 @@ export interface FakeRuntimeOptions {
   readonly id?: string;
   /** Directory where containers are kept, for another instance to find them. Default: they are not. */
   readonly directory?: string;
+  /** Signals that its containers take no notice of. Default: none. */
+  readonly ignored?: readonly string[];
   /** Called at each moment; a rejection fails the call. */
   readonly at?: (moment: FakeMoment, id: string) => void | Promise<void>;
 }
@@ -105,6 +107,7 @@ export class FakeRuntime implements Runtime {
 
   #add(namespace: string, id: string): FakeContainer {
     const container = new FakeContainer({ namespace, id, runtime: this.#id, createdAt: new Date() }, this.#host());
+    for (const signal of this.#options.ignored ?? []) container.init.ignored.add(signal);
     this.containers.set(`${namespace}/${id}`, container);
     return container;
   }

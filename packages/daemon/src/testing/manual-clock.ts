@@ -24,8 +24,17 @@ export class ManualClock implements Clock {
   }
 
   /** Resolves when somebody waits for exactly so long from now. */
-  async until(delayMs: number): Promise<void> {
-    while (!this.waits.includes(delayMs)) {
+  until(delayMs: number): Promise<void> {
+    return this.#untilOne((wait) => wait === delayMs);
+  }
+
+  /** Resolves when somebody waits for so long from now, or less. */
+  untilAtMost(delayMs: number): Promise<void> {
+    return this.#untilOne((wait) => wait <= delayMs);
+  }
+
+  async #untilOne(matches: (wait: number) => boolean): Promise<void> {
+    while (!this.waits.some(matches)) {
       this.#changed ??= Promise.withResolvers<void>();
       await this.#changed.promise;
     }

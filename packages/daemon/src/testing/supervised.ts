@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Client, createClient } from "@connectrpc/connect";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { type Event, EventService } from "@gantry/api/gantry/events/v1";
+import { backOffMs } from "../core/supervision/restart-policy.ts";
 import { FakeRuntime, type FakeRuntimeOptions } from "./fake-runtime.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { noPlugins, TestDaemon, temporaryDirectory } from "./test-daemon.ts";
@@ -52,6 +53,13 @@ export class Supervised {
     const request = { filters: [`subject==${id}`] };
     const answers = await Array.fromAsync(createClient(EventService, this.test.transport()).subscribe(request));
     return answers.flatMap(({ event }) => event?.topic.replace("container.", "") ?? []);
+  }
+
+  /** How long those have to wait that are to be restarted; other parts of the daemon wait by the same clock. */
+  get backOffs(): readonly number[] {
+    return this.clock.waits.filter((wait) =>
+      Array.from({ length: 11 }, (_, index) => backOffMs(index + 1)).includes(wait),
+    );
   }
 
   /** What the daemon does about a container. */

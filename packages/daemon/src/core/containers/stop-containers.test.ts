@@ -19,7 +19,7 @@ describe("stopping a container", { timeout: 60_000 }, () => {
     assert.equal((await daemon.containers.stopContainer({ id: "a" })).exit?.status, 143);
     assert.deepEqual(await daemon.words("a"), ["created", "started", "exited"]);
     assert.equal((await daemon.supervision("a")).desired, DesiredState.STOPPED);
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
     assert.equal((await daemon.containers.stopContainer({ id: "a" })).exit?.status, 143);
   });
 
@@ -46,12 +46,12 @@ describe("stopping a container", { timeout: 60_000 }, () => {
     init.end(1);
     await daemon.clock.until(100);
     await daemon.containers.killContainer({ id: "a" });
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
     await daemon.containers.startContainer({ id: "a" });
     daemon.runtime.container("a").init.end(1);
     await daemon.clock.until(100);
     assert.equal((await daemon.containers.stopContainer({ id: "a" })).exit?.status, 1);
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
     await assert.rejects(daemon.containers.killContainer({ id: "a" }), /stopped/);
   });
 
@@ -65,7 +65,7 @@ describe("stopping a container", { timeout: 60_000 }, () => {
     assert.equal((await daemon.supervision("a")).desired, DesiredState.STOPPED);
     init.end(0);
     await daemon.events("a", "exited");
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
   });
 
   it("leaves what was wanted as it was if the signal is refused", async () => {

@@ -56,7 +56,7 @@ describe("the supervision of containers", { timeout: 60_000 }, () => {
     assert.equal((await daemon.containers.waitContainer({ id: "a" })).exit?.status, 7);
     assert.equal(daemon.runtime.container("a").init.exit?.status, 7);
     await daemon.containers.deleteContainer({ id: "a" });
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
   });
 
   it("begins the row anew behind a quiet run", async () => {
@@ -89,7 +89,7 @@ describe("the supervision of containers", { timeout: 60_000 }, () => {
     daemon.runtime.container("bad").init.end(1);
     await daemon.events("bad", "gave-up");
     await daemon.events("fine", "exited");
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
     assert.equal((await daemon.supervision("bad")).restartAt, undefined);
   });
 
@@ -149,7 +149,7 @@ describe("the supervision of containers", { timeout: 60_000 }, () => {
     await daemon.containers.stopContainer({ id: "a" });
     fails = true;
     await assert.rejects(daemon.containers.startContainer({ id: "a" }));
-    assert.deepEqual(daemon.clock.waits, []);
+    assert.deepEqual(daemon.backOffs, []);
     assert.equal((await daemon.supervision("a")).desired, DesiredState.STOPPED);
     assert.equal(daemon.runtime.containers.size, 0);
     fails = false;
