@@ -45,7 +45,7 @@ export type {
   RuntimeEvent,
   RuntimeInfo,
 } from "./runtime.ts";
-export type { ContainerStats } from "./stats.ts";
+export type { ContainerStats, HugetlbStats } from "./stats.ts";
 // For those who write plug-ins.
 export { checkIdentifier } from "./identifier.ts";
 export { checkLabels } from "./labels.ts";

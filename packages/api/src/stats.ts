@@ -30,4 +30,17 @@ export interface ContainerStats {
     readonly readOperations?: bigint | undefined;
     readonly writeOperations?: bigint | undefined;
   };
+  /** Huge pages, one entry for each size that is counted, smallest first. */
+  readonly hugetlb?: readonly HugetlbStats[];
+}
+
+/** Huge pages of one size. */
+export interface HugetlbStats {
+  readonly pageSizeBytes: bigint;
+  readonly usageBytes: bigint;
+  readonly peakBytes?: bigint | undefined;
+  /** Absent where there is no limit. */
+  readonly limitBytes?: bigint | undefined;
+  /** How often the limit made an allocation fail. */
+  readonly failures?: bigint | undefined;
 }

@@ -11,7 +11,7 @@ const root = testDirectory();
 
 /** A cgroup whose control files are as given, by tree and name. */
 function cgroupWith(name: string, mode: "v1" | "v2", files: Readonly<Record<string, string>>): Cgroup {
-  const trees = mode === "v2" ? [""] : ["cpu", "cpuacct", "memory", "pids", "blkio"];
+  const trees = mode === "v2" ? [""] : ["cpu", "cpuacct", "memory", "pids", "blkio", "hugetlb"];
   const mounts = new Map(trees.map((tree) => [tree, join(root, name, tree)]));
   const layout: CgroupLayout = { mode, mounts, trees: [...mounts.values()], unifiedControllers: [] };
   for (const [file, text] of Object.entries(files)) {
@@ -34,6 +34,12 @@ describe("readStats", () => {
       "pids.current": "3\n",
       "pids.max": "20\n",
       "io.stat": "8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0 dios=0\n8:16 rbytes=100 wbytes=200 rios=3 wios=4\n",
+      "hugetlb.1GB.current": "0\n",
+      "hugetlb.1GB.max": "max\n",
+      "hugetlb.2MB.current": "4194304\n",
+      "hugetlb.2MB.rsvd.current": "5\n",
+      "hugetlb.2MB.max": "8388608\n",
+      "hugetlb.2MB.events": "max 7\n",
     });
     const { readAt, ...stats } = await readStats(cgroup);
     assert.ok(readAt instanceof Date);
@@ -42,6 +48,10 @@ describe("readStats", () => {
       memory: { usageBytes: 1000n, peakBytes: 2000n, limitBytes: 4000n, oomKills: 1n },
       pids: { current: 3n, limit: 20n },
       io: { readBytes: 110n, writtenBytes: 220n, readOperations: 4n, writeOperations: 6n },
+      hugetlb: [
+        { pageSizeBytes: 2n << 20n, usageBytes: 4_194_304n, limitBytes: 8_388_608n, failures: 7n },
+        { pageSizeBytes: 1n << 30n, usageBytes: 0n },
+      ],
     });
   });
 
@@ -58,6 +68,11 @@ describe("readStats", () => {
       "pids/pids.max": "max\n",
       "blkio/blkio.throttle.io_service_bytes_recursive": "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\nTotal 30\n",
       "blkio/blkio.throttle.io_serviced_recursive": "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\nTotal 3\n",
+      "hugetlb/hugetlb.64KB.usage_in_bytes": "65536\n",
+      "hugetlb/hugetlb.64KB.max_usage_in_bytes": "131072\n",
+      "hugetlb/hugetlb.64KB.limit_in_bytes": "9223372036854771712\n",
+      "hugetlb/hugetlb.64KB.failcnt": "1\n",
+      "hugetlb/hugetlb.64KB.rsvd.usage_in_bytes": "9\n",
     });
     const { readAt: _readAt, ...stats } = await readStats(cgroup);
     assert.deepEqual(stats, {
@@ -71,7 +86,16 @@ describe("readStats", () => {
       memory: { usageBytes: 1000n, peakBytes: 2000n, limitBytes: 4000n, oomKills: 1n },
       pids: { current: 3n },
       io: { readBytes: 10n, writtenBytes: 20n, readOperations: 1n, writeOperations: 2n },
+      hugetlb: [{ pageSizeBytes: 65_536n, usageBytes: 65_536n, peakBytes: 131_072n, failures: 1n }],
     });
+  });
+
+  it("reads what version 1 of an old kernel counts of block devices", async () => {
+    const cgroup = cgroupWith("old", "v1", {
+      "blkio/blkio.throttle.io_service_bytes": "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\nTotal 30\n",
+    });
+    const none = { readOperations: 0n, writeOperations: 0n };
+    assert.deepEqual((await readStats(cgroup)).io, { readBytes: 10n, writtenBytes: 20n, ...none });
   });
 
   it("leaves out a limit that is none", async () => {
@@ -82,6 +106,11 @@ describe("readStats", () => {
     assert.deepEqual((await readStats(legacy)).memory, { usageBytes: 1n });
     const unified = cgroupWith("unlimited2", "v2", { "memory.current": "1\n", "memory.max": "max\n" });
     assert.deepEqual((await readStats(unified)).memory, { usageBytes: 1n });
+  });
+
+  it("leaves out block devices that version 1 does not count, as it does without a limit", async () => {
+    const cgroup = cgroupWith("uncounted", "v1", { "blkio/blkio.throttle.io_service_bytes_recursive": "Total 0\n" });
+    assert.equal((await readStats(cgroup)).io, undefined);
   });
 
   it("leaves out what is not counted", async () => {

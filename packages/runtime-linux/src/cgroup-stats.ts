@@ -1,17 +1,17 @@
 import type { ContainerStats } from "@gantry/api";
 import type { Cgroup } from "./cgroup.ts";
-
-/** From this number on, version 1 means "no limit": the largest multiple of a page below 2^63 (kernel: memory.rst). */
-const unlimitedBytes = 2n ** 62n;
+import { readHugetlb } from "./cgroup-hugetlb.ts";
+import { parseNumber, parseTable, unlimitedBytes, withPresent } from "./control-file.ts";
 
 /** Returns what a container uses now, from the control files of its cgroup. */
 export async function readStats(cgroup: Cgroup): Promise<ContainerStats> {
   const read = cgroup.isUnified ? unifiedReaders : legacyReaders;
-  const [cpu, memory, pids, io] = await Promise.all([
+  const [cpu, memory, pids, io, hugetlb] = await Promise.all([
     read.cpu(cgroup),
     read.memory(cgroup),
     readPids(cgroup),
     read.io(cgroup),
+    readHugetlb(cgroup),
   ]);
   return {
     readAt: new Date(),
@@ -19,6 +19,7 @@ export async function readStats(cgroup: Cgroup): Promise<ContainerStats> {
     ...(memory !== null && { memory }),
     ...(pids !== null && { pids }),
     ...(io !== null && { io }),
+    ...(hugetlb !== null && { hugetlb }),
   };
 }
 
@@ -111,9 +112,13 @@ const legacyReaders: Readers = {
         );
   },
   async io(cgroup) {
-    const bytes = await cgroup.read("blkio", "blkio.throttle.io_service_bytes_recursive");
-    const operations = (await cgroup.read("blkio", "blkio.throttle.io_serviced_recursive")) ?? "";
-    if (bytes === null) return null;
+    // Until Linux 5.4 there are those of the cgroup alone, without the ones below.
+    const read = async (name: string) =>
+      (await cgroup.read("blkio", `${name}_recursive`)) ?? (await cgroup.read("blkio", name));
+    const bytes = await read("blkio.throttle.io_service_bytes");
+    const operations = (await read("blkio.throttle.io_serviced")) ?? "";
+    // Since Linux 6.10 nothing is counted until a limit is set, and then there is no line of a device, only `Total 0`.
+    if (bytes === null || !/^\d+:\d+ /m.test(bytes)) return null;
     const sum = (text: string, key: string) =>
       sumOf([...text.matchAll(new RegExp(`\\b${key} (\\d+)`, "g"))].map((match) => match[1]));
     return {
@@ -130,26 +135,6 @@ async function readPids(cgroup: Cgroup): Promise<Pids | null> {
   const current = parseNumber(await cgroup.read("pids", "pids.current"));
   const limit = parseNumber(await cgroup.read("pids", "pids.max"));
   return current === undefined ? null : withPresent<Pids>({ current }, { limit });
-}
-
-/** Joins what is certain with those figures that are there. */
-function withPresent<T extends object>(certain: T, figures: { readonly [K in keyof T]?: T[K] | undefined }): T {
-  const present = Object.entries(figures).filter(([, value]) => value !== undefined);
-  return { ...certain, ...Object.fromEntries(present) };
-}
-
-function parseNumber(text: string | null): bigint | undefined {
-  const trimmed = text?.trim() ?? "";
-  return /^\d+$/.test(trimmed) ? BigInt(trimmed) : undefined;
-}
-
-/** Lines of a name, a space and a number. */
-function parseTable(text: string | null): ReadonlyMap<string, bigint> {
-  const lines = (text ?? "").split("\n").flatMap((line) => {
-    const [, name, value] = /^(\S+) (\d+)$/.exec(line) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, BigInt(value)] as const];
-  });
-  return new Map(lines);
 }
 
 function multiplied(value: bigint | undefined, factor: bigint): bigint | undefined {

@@ -85,6 +85,12 @@ export class Cgroup {
     return directory === null ? null : this.#host.readText(join(directory, file));
   }
 
+  /** Returns the names of the control files of a controller; none if it is not there. */
+  async files(controller: string): Promise<readonly string[]> {
+    const directory = this.#directory(controller);
+    return directory === null ? [] : this.#host.list(directory);
+  }
+
   /** Returns the ids of the processes in it and in the cgroups below, which the container may have made. */
   async processes(): Promise<readonly number[]> {
     const found = await Promise.all(this.#directories().map((directory) => this.#processesBelow(directory)));

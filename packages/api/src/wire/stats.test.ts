@@ -17,20 +17,30 @@ const all: ContainerStats = {
   memory: { usageBytes: most, peakBytes: 5n, limitBytes: 6n, oomKills: 7n },
   pids: { current: 8n, limit: most },
   io: { readBytes: 9n, writtenBytes: 10n, readOperations: 11n, writeOperations: 12n },
+  hugetlb: [
+    { pageSizeBytes: 2n << 20n, usageBytes: 13n, peakBytes: 14n, limitBytes: 15n, failures: 16n },
+    { pageSizeBytes: 1n << 30n, usageBytes: 0n },
+  ],
 };
 
 describe("stats as a message", () => {
   it("keep every figure, beyond 2^53 too", () => {
-    const { readAt, cpu, memory, pids, io } = sent(all);
+    const { readAt, cpu, memory, pids, io, hugetlb } = sent(all);
     assert.deepEqual(readAt, all.readAt);
     for (const [group, sentGroup] of [
       [all.cpu, cpu],
       [all.memory, memory],
       [all.pids, pids],
       [all.io, io],
+      [all.hugetlb?.[0], hugetlb?.[0]],
+      [all.hugetlb?.[1], hugetlb?.[1]],
     ]) {
       assert.deepEqual({ ...group, ...sentGroup }, { ...sentGroup, ...group });
       assert.ok(sentGroup !== undefined);
+      assert.deepEqual(
+        Object.keys(group ?? {}).filter((key) => !(key in sentGroup)),
+        [],
+      );
     }
   });
 

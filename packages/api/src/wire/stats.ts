@@ -5,16 +5,18 @@ import type { ContainerStats } from "../stats.ts";
 import { dateFromMessage, dateToMessage } from "./values.ts";
 
 export function statsToMessage(stats: ContainerStats): StatsMessage {
-  return create(ContainerStatsSchema, { ...stats, readAt: dateToMessage(stats.readAt) });
+  const { readAt, hugetlb = [], ...groups } = stats;
+  return create(ContainerStatsSchema, { ...groups, hugetlb: [...hugetlb], readAt: dateToMessage(readAt) });
 }
 
 export function statsFromMessage(message: StatsMessage): ContainerStats {
-  const { cpu, memory, pids, io } = message;
+  const { cpu, memory, pids, io, hugetlb } = message;
   return {
     readAt: dateFromMessage(message.readAt),
     ...(cpu && { cpu }),
     ...(memory && { memory }),
     ...(pids && { pids }),
     ...(io && { io }),
+    ...(hugetlb.length > 0 && { hugetlb }),
   };
 }

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gantry/types/v1/stats.proto.
  */
 export const file_gantry_types_v1_stats: GenFile = /*@__PURE__*/
-  fileDesc("ChtnYW50cnkvdHlwZXMvdjEvc3RhdHMucHJvdG8SD2dhbnRyeS50eXBlcy52MSLjAQoOQ29udGFpbmVyU3RhdHMSKwoHcmVhZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoDY3B1GAIgASgLMhkuZ2FudHJ5LnR5cGVzLnYxLkNwdVN0YXRzEiwKBm1lbW9yeRgDIAEoCzIcLmdhbnRyeS50eXBlcy52MS5NZW1vcnlTdGF0cxIoCgRwaWRzGAQgASgLMhouZ2FudHJ5LnR5cGVzLnYxLlBpZHNTdGF0cxIkCgJpbxgFIAEoCzIYLmdhbnRyeS50eXBlcy52MS5Jb1N0YXRzIsYBCghDcHVTdGF0cxIQCgh1c2FnZV9ucxgBIAEoBBIUCgd1c2VyX25zGAIgASgESACIAQESFgoJc3lzdGVtX25zGAMgASgESAGIAQESHgoRdGhyb3R0bGVkX3BlcmlvZHMYBCABKARIAogBARIZCgx0aHJvdHRsZWRfbnMYBSABKARIA4gBAUIKCghfdXNlcl9uc0IMCgpfc3lzdGVtX25zQhQKEl90aHJvdHRsZWRfcGVyaW9kc0IPCg1fdGhyb3R0bGVkX25zIpoBCgtNZW1vcnlTdGF0cxITCgt1c2FnZV9ieXRlcxgBIAEoBBIXCgpwZWFrX2J5dGVzGAIgASgESACIAQESGAoLbGltaXRfYnl0ZXMYAyABKARIAYgBARIWCglvb21fa2lsbHMYBCABKARIAogBAUINCgtfcGVha19ieXRlc0IOCgxfbGltaXRfYnl0ZXNCDAoKX29vbV9raWxscyI6CglQaWRzU3RhdHMSDwoHY3VycmVudBgBIAEoBBISCgVsaW1pdBgCIAEoBEgAiAEBQggKBl9saW1pdCKaAQoHSW9TdGF0cxISCgpyZWFkX2J5dGVzGAEgASgEEhUKDXdyaXR0ZW5fYnl0ZXMYAiABKAQSHAoPcmVhZF9vcGVyYXRpb25zGAMgASgESACIAQESHQoQd3JpdGVfb3BlcmF0aW9ucxgEIAEoBEgBiAEBQhIKEF9yZWFkX29wZXJhdGlvbnNCEwoRX3dyaXRlX29wZXJhdGlvbnNiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChtnYW50cnkvdHlwZXMvdjEvc3RhdHMucHJvdG8SD2dhbnRyeS50eXBlcy52MSKTAgoOQ29udGFpbmVyU3RhdHMSKwoHcmVhZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoDY3B1GAIgASgLMhkuZ2FudHJ5LnR5cGVzLnYxLkNwdVN0YXRzEiwKBm1lbW9yeRgDIAEoCzIcLmdhbnRyeS50eXBlcy52MS5NZW1vcnlTdGF0cxIoCgRwaWRzGAQgASgLMhouZ2FudHJ5LnR5cGVzLnYxLlBpZHNTdGF0cxIkCgJpbxgFIAEoCzIYLmdhbnRyeS50eXBlcy52MS5Jb1N0YXRzEi4KB2h1Z2V0bGIYBiADKAsyHS5nYW50cnkudHlwZXMudjEuSHVnZXRsYlN0YXRzIsYBCghDcHVTdGF0cxIQCgh1c2FnZV9ucxgBIAEoBBIUCgd1c2VyX25zGAIgASgESACIAQESFgoJc3lzdGVtX25zGAMgASgESAGIAQESHgoRdGhyb3R0bGVkX3BlcmlvZHMYBCABKARIAogBARIZCgx0aHJvdHRsZWRfbnMYBSABKARIA4gBAUIKCghfdXNlcl9uc0IMCgpfc3lzdGVtX25zQhQKEl90aHJvdHRsZWRfcGVyaW9kc0IPCg1fdGhyb3R0bGVkX25zIpoBCgtNZW1vcnlTdGF0cxITCgt1c2FnZV9ieXRlcxgBIAEoBBIXCgpwZWFrX2J5dGVzGAIgASgESACIAQESGAoLbGltaXRfYnl0ZXMYAyABKARIAYgBARIWCglvb21fa2lsbHMYBCABKARIAogBAUINCgtfcGVha19ieXRlc0IOCgxfbGltaXRfYnl0ZXNCDAoKX29vbV9raWxscyI6CglQaWRzU3RhdHMSDwoHY3VycmVudBgBIAEoBBISCgVsaW1pdBgCIAEoBEgAiAEBQggKBl9saW1pdCKaAQoHSW9TdGF0cxISCgpyZWFkX2J5dGVzGAEgASgEEhUKDXdyaXR0ZW5fYnl0ZXMYAiABKAQSHAoPcmVhZF9vcGVyYXRpb25zGAMgASgESACIAQESHQoQd3JpdGVfb3BlcmF0aW9ucxgEIAEoBEgBiAEBQhIKEF9yZWFkX29wZXJhdGlvbnNCEwoRX3dyaXRlX29wZXJhdGlvbnMisgEKDEh1Z2V0bGJTdGF0cxIXCg9wYWdlX3NpemVfYnl0ZXMYASABKAQSEwoLdXNhZ2VfYnl0ZXMYAiABKAQSFwoKcGVha19ieXRlcxgDIAEoBEgAiAEBEhgKC2xpbWl0X2J5dGVzGAQgASgESAGIAQESFQoIZmFpbHVyZXMYBSABKARIAogBAUINCgtfcGVha19ieXRlc0IOCgxfbGltaXRfYnl0ZXNCCwoJX2ZhaWx1cmVzYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * ContainerStats is what a container uses, as counted by the platform at one moment. Counters only grow. A figure that
@@ -55,6 +55,13 @@ export type ContainerStats = Message<"gantry.types.v1.ContainerStats"> & {
    * @generated from field: gantry.types.v1.IoStats io = 5;
    */
   io?: IoStats | undefined;
+
+  /**
+   * Huge pages, one entry for each size that is counted, smallest first.
+   *
+   * @generated from field: repeated gantry.types.v1.HugetlbStats hugetlb = 6;
+   */
+  hugetlb: HugetlbStats[];
 };
 
 /**
@@ -224,4 +231,53 @@ export type IoStats = Message<"gantry.types.v1.IoStats"> & {
  */
 export const IoStatsSchema: GenMessage<IoStats> = /*@__PURE__*/
   messageDesc(file_gantry_types_v1_stats, 4);
+
+/**
+ * HugetlbStats counts huge pages of one size.
+ *
+ * @generated from message gantry.types.v1.HugetlbStats
+ */
+export type HugetlbStats = Message<"gantry.types.v1.HugetlbStats"> & {
+  /**
+   * Bytes of one page.
+   *
+   * @generated from field: uint64 page_size_bytes = 1;
+   */
+  pageSizeBytes: bigint;
+
+  /**
+   * Bytes in use now.
+   *
+   * @generated from field: uint64 usage_bytes = 2;
+   */
+  usageBytes: bigint;
+
+  /**
+   * The most bytes ever in use.
+   *
+   * @generated from field: optional uint64 peak_bytes = 3;
+   */
+  peakBytes?: bigint | undefined;
+
+  /**
+   * The limit in bytes; absent where there is none.
+   *
+   * @generated from field: optional uint64 limit_bytes = 4;
+   */
+  limitBytes?: bigint | undefined;
+
+  /**
+   * How often the limit made an allocation fail.
+   *
+   * @generated from field: optional uint64 failures = 5;
+   */
+  failures?: bigint | undefined;
+};
+
+/**
+ * Describes the message gantry.types.v1.HugetlbStats.
+ * Use `create(HugetlbStatsSchema)` to create a new message.
+ */
+export const HugetlbStatsSchema: GenMessage<HugetlbStats> = /*@__PURE__*/
+  messageDesc(file_gantry_types_v1_stats, 5);
 
