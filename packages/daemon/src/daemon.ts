@@ -7,13 +7,13 @@ import { type Config, emptyConfig } from "./config/config.ts";
 import { Core } from "./core/core.ts";
 import type { Clock } from "./core/supervision/clock.ts";
 import { secureDirectory } from "./directories.ts";
+import { createAuditInterceptor } from "./interceptors/audit.ts";
 import { createErrorInterceptor } from "./interceptors/errors.ts";
 import { createLogInterceptor } from "./interceptors/log.ts";
 import { namespaceInterceptor } from "./interceptors/namespace.ts";
 import { CallStopper } from "./interceptors/stop.ts";
 import { createValidationInterceptor } from "./interceptors/validation.ts";
 import { Listener } from "./listener/listener.ts";
-import { guardOrigin } from "./listener/origin.ts";
 import { createRpcHandler } from "./listener/rpc-handler.ts";
 import { createSilentLog } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
@@ -103,14 +103,15 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     jsonOptions: { registry: createJsonRegistry() },
     interceptors: [
       createLogInterceptor(log),
+      createAuditInterceptor(log),
       createErrorInterceptor(log),
       stopper.interceptor((method) => lastingMethods.has(method)),
       namespaceInterceptor,
       createValidationInterceptor(),
     ],
   });
-  const guarded = guardOrigin(new Set(config.listen.allowedOrigins), handler);
-  const listener = await Listener.open(options.address, guarded, log);
+  const allowedOrigins = new Set(config.listen.allowedOrigins);
+  const listener = await Listener.open(options.address, { handler, log, allowedOrigins });
   return new ServingDaemon({ address: options.address, listener, stopper, health, rest: undo.move() });
 }
 

@@ -1,37 +1,33 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import type { Socket } from "node:net";
 import type { Logger } from "pino";
-import type { HttpHandler } from "./http-handler.ts";
-import {
-  headersTimeoutMs,
-  http1Options,
-  http2Options,
-  maxConnections,
-  maxHeadersCount,
-  sessionWindowBytes,
-} from "./limits.ts";
-import { detectProtocol } from "./protocol.ts";
+import type { CallHandler } from "./http-handler.ts";
+import { HttpServer } from "./http-server.ts";
+import { openLocalPeers } from "./local-peer.ts";
+import { guardOrigin } from "./origin.ts";
+import { peerOf } from "./peer.ts";
 import { clearSocketPath, socketPathOf } from "./socket-path.ts";
+
+/** What {@link Listener.open} needs. */
+export interface ListenerOptions {
+  readonly handler: CallHandler;
+  readonly log: Logger;
+  /** Origins of pages that may call, as browsers write them. */
+  readonly allowedOrigins: ReadonlySet<string>;
+}
 
 /**
  * Serves HTTP/1.1 and HTTP/2 without TLS on one unix socket. Who may open the socket is root's business and its group's:
- * the socket has mode 0660 from the first moment on.
+ * the socket has mode 0660 from the first moment on. Whoever may is an admin.
  */
 export class Listener {
   readonly address: string;
   readonly #path: string;
-  readonly #http1: Http1Server;
-  readonly #http2: Http2Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #server: HttpServer;
 
-  private constructor(address: string, handler: HttpHandler, log: Logger) {
+  private constructor(address: string, path: string, server: HttpServer) {
     this.address = address;
-    this.#path = socketPathOf(address);
-    this.#http2 = this.#createHttp2(handler, log);
-    this.#http1 = this.#createHttp1(handler, log);
+    this.#path = path;
+    this.#server = server;
   }
 
   /**
@@ -41,19 +37,26 @@ export class Listener {
    * - `invalid-argument`: the address has another form, or its path is too long
    * - `failed-precondition`: the path is in use, or its directory is open to everybody
    */
-  static async open(address: string, handler: HttpHandler, log: Logger): Promise<Listener> {
-    const listener = new Listener(address, handler, log);
-    await clearSocketPath(listener.#path);
-    await listener.#listen();
-    return listener;
+  static async open(address: string, { handler, log, allowedOrigins }: ListenerOptions): Promise<Listener> {
+    const path = socketPathOf(address);
+    const greet = await openLocalPeers();
+    const guarded = guardOrigin(allowedOrigins, (request, response) => {
+      const caller = peerOf(request);
+      // The connection is gone, and nobody left to answer.
+      if (caller === undefined) response.destroy();
+      else handler(request, response, caller);
+    });
+    const server = new HttpServer({ handler: guarded, log, greet });
+    await clearSocketPath(path);
+    await listenPrivately(server, path);
+    return new Listener(address, path, server);
   }
 
   /** Stops accepting connections and removes the socket; what is being answered goes on. */
   stopAccepting(): void {
-    this.#http1.close();
+    this.#server.stopAccepting();
     // Node removes the socket as well, when the last connection is gone; nobody shall find it until then.
     rmSync(this.#path, { force: true });
-    for (const session of this.#sessions) session.close();
   }
 
   /**
@@ -61,77 +64,20 @@ export class Listener {
    *
    * To be called after {@link Listener.stopAccepting}.
    */
-  async drain(graceMs: number): Promise<void> {
-    const ended = Promise.withResolvers<void>();
-    const check = () => this.#sockets.size === 0 && ended.resolve();
-    for (const socket of this.#sockets) socket.once("close", check);
-    check();
-    const timer = setTimeout(() => this.#destroyAll(), graceMs);
-    await ended.promise;
-    clearTimeout(timer);
-    this.#http2.close();
+  drain(graceMs: number): Promise<void> {
+    return this.#server.drain(graceMs);
   }
+}
 
-  #destroyAll(): void {
-    for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#sockets) socket.destroy();
+async function listenPrivately(server: HttpServer, path: string): Promise<void> {
+  // Binding makes the file, and happens before listen returns: there is no moment with a wider mode.
+  const umask = process.umask(0o177);
+  let listening: Promise<void>;
+  try {
+    listening = server.listen({ path });
+  } finally {
+    process.umask(umask);
   }
-
-  async #listen(): Promise<void> {
-    // Binding makes the file, and happens before listen returns: there is no moment with a wider mode.
-    const umask = process.umask(0o177);
-    const ready = Promise.withResolvers<void>();
-    try {
-      this.#http1.once("error", ready.reject);
-      this.#http1.listen({ path: this.#path, backlog: 512 }, ready.resolve);
-    } finally {
-      process.umask(umask);
-    }
-    await ready.promise;
-    this.#http1.off("error", ready.reject);
-    chmodSync(this.#path, 0o660);
-  }
-
-  /**
-   * The HTTP/1.1 server owns the socket, because its timeouts work only for one that listens; its own way of taking a
-   * connection is called once the first bytes are known not to be those of HTTP/2.
-   */
-  #createHttp1(handler: HttpHandler, log: Logger): Http1Server {
-    const server = createHttp1Server(http1Options, handler);
-    server.maxHeadersCount = maxHeadersCount;
-    server.maxConnections = maxConnections;
-    const serveHttp1 = server.listeners("connection");
-    server.removeAllListeners("connection");
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-      detectProtocol(socket, headersTimeoutMs, (version) => {
-        if (version === "http/2") {
-          // Servers of HTTP/1.1 keep a connection whose peer has said all; in HTTP/2 it is one whose peer is gone.
-          socket.allowHalfOpen = false;
-          this.#http2.emit("connection", socket);
-          return;
-        }
-        for (const serve of serveHttp1) serve.call(server, socket);
-        socket.resume();
-      });
-    });
-    server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-      log.debug({ err: error }, "request could not be read");
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-      else socket.destroy();
-    });
-    return server;
-  }
-
-  #createHttp2(handler: HttpHandler, log: Logger): Http2Server {
-    const server = createHttp2Server(http2Options, handler);
-    server.on("session", (session) => {
-      this.#sessions.add(session);
-      session.once("close", () => this.#sessions.delete(session));
-      session.setLocalWindowSize(sessionWindowBytes);
-    });
-    server.on("sessionError", (error) => log.debug({ err: error }, "connection failed"));
-    return server;
-  }
+  await listening;
+  chmodSync(path, 0o660);
 }

@@ -1,5 +1,5 @@
 import type { ConnectRouter, ConnectRouterOptions, Interceptor, ServiceImplSpec } from "@connectrpc/connect";
-import { createConnectRouter } from "@connectrpc/connect";
+import { createConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import {
   compressionGzip,
@@ -7,8 +7,9 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { Logger } from "pino";
+import { callerKey } from "../access/caller.ts";
 import { withPlainMessage } from "./grpc-message.ts";
-import { type HttpHandler, type HttpRequest, refuse } from "./http-handler.ts";
+import { type CallHandler, type HttpRequest, refuse } from "./http-handler.ts";
 import { messageMaxBytes } from "./limits.ts";
 import { createUnaryHandlers, isPlainGrpc } from "./unary-grpc.ts";
 
@@ -31,7 +32,7 @@ export interface RpcHandlerOptions {
  * Answers the methods of `services` in gRPC, gRPC-Web and Connect, chosen by the content type of each request. Anything
  * that is not one of them is answered 404, which gRPC clients take for UNIMPLEMENTED.
  */
-export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
+export function createRpcHandler(options: RpcHandlerOptions): CallHandler {
   const { services, log, interceptors, jsonOptions } = options;
   const unary = createUnaryHandlers(
     services.map(({ spec }) => spec),
@@ -39,14 +40,14 @@ export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
   );
   const handlers = createLibraryHandlers(services, { interceptors, jsonOptions });
 
-  return (request, response) => {
+  return (request, response, caller) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     // What a method throws has become an answer by now; this is a connection that broke under it.
     const onBroken = (error: unknown) => log.debug({ err: error, method: path }, "answer was not delivered");
     if (isPlainGrpc(request)) {
       const answer = unary.get(path);
       if (answer !== undefined) {
-        answer(request, response).catch(onBroken);
+        answer(request, response, caller).catch(onBroken);
         return;
       }
     }
@@ -56,7 +57,8 @@ export function createRpcHandler(options: RpcHandlerOptions): HttpHandler {
       return;
     }
     nameAuthority(request);
-    handler(universalRequestFromNodeRequest(request, response, undefined, undefined))
+    const values = createContextValues().set(callerKey, caller);
+    handler(universalRequestFromNodeRequest(request, response, undefined, values))
       .then((answer) => universalResponseToNodeResponse(withPlainMessage(answer), response))
       .catch(onBroken);
   };

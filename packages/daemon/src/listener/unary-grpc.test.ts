@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { Code, ConnectError, createClient, createServiceImplSpec, type HandlerContext } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { LeaseService } from "@gantry/api/gantry/leases/v1";
+import { localCaller } from "../access/caller.ts";
 import { createUnaryHandlers, isPlainGrpc } from "./unary-grpc.ts";
 
 /** A method by which each test says what happens. */
@@ -24,7 +25,7 @@ describe("unary gRPC without the library's streams", () => {
   const server = createServer((request, response) => {
     const handler = handlers.get(request.url);
     if (!isPlainGrpc(request) || handler === undefined) throw new Error(`${request.url} is not taken`);
-    void handler(request, response).finally(() => {
+    void handler(request, response, localCaller({})).finally(() => {
       answered += 1;
     });
   });

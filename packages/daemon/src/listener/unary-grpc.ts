@@ -15,6 +15,7 @@ import {
   invokeUnaryImplementation,
 } from "@connectrpc/connect/protocol";
 import { grpcStatusOk, parseTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { type Caller, callerKey } from "../access/caller.ts";
 import { encodePlainly } from "./grpc-message.ts";
 import type { HttpRequest, HttpResponse } from "./http-handler.ts";
 import { messageMaxBytes } from "./limits.ts";
@@ -24,7 +25,7 @@ import { readSingleMessage } from "./single-message.ts";
 type UnaryMethod = Extract<MethodImplSpec, { readonly kind: "unary" }>;
 
 /** Answers one call; rejects only if the connection broke under the answer. */
-export type UnaryHandler = (request: Http2ServerRequest, response: HttpResponse) => Promise<void>;
+export type UnaryHandler = (request: Http2ServerRequest, response: HttpResponse, caller: Caller) => Promise<void>;
 
 /**
  * Whether a request may be a unary gRPC call in its commonest form: over HTTP/2, in binary, not compressed. Any other
@@ -65,14 +66,15 @@ function createHandler(method: UnaryMethod, interceptors: Interceptor[]): UnaryH
   const input = serialization.getI(true);
   const output = serialization.getO(true);
 
-  return async (request, response) => {
+  return async (request, response, caller) => {
     const timeout = parseTimeout(headerOf(request, "grpc-timeout"), Number.MAX_SAFE_INTEGER);
     const deadline = createDeadlineSignal(timeout.timeoutMs);
-    const caller = new AbortController();
-    const leave = () => caller.abort(new ConnectError("the caller has left", Code.Canceled));
+    const leaving = new AbortController();
+    const leave = () => leaving.abort(new ConnectError("the caller has left", Code.Canceled));
     request.once("close", leave);
-    const signal = timeout.timeoutMs === undefined ? caller.signal : AbortSignal.any([caller.signal, deadline.signal]);
-    const context = contextOf(method, request, { signal, timeoutMs: timeout.timeoutMs });
+    const signal =
+      timeout.timeoutMs === undefined ? leaving.signal : AbortSignal.any([leaving.signal, deadline.signal]);
+    const context = contextOf(method, request, { signal, timeoutMs: timeout.timeoutMs, caller });
     let outcome: Uint8Array | ConnectError;
     try {
       if (timeout.error !== undefined) throw timeout.error;
@@ -89,10 +91,17 @@ function createHandler(method: UnaryMethod, interceptors: Interceptor[]): UnaryH
   };
 }
 
+/** What is known of a call besides its request. */
+interface CallFacts {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number | undefined;
+  readonly caller: Caller;
+}
+
 function contextOf(
   method: UnaryMethod,
   request: Http2ServerRequest,
-  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number | undefined },
+  { signal, timeoutMs, caller }: CallFacts,
 ): HandlerContext {
   const endsAt = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   return {
@@ -106,7 +115,7 @@ function contextOf(
     requestHeader: headersFrom(request),
     responseHeader: new Headers({ "content-type": "application/grpc+proto" }),
     responseTrailer: new Headers(),
-    values: createContextValues(),
+    values: createContextValues().set(callerKey, caller),
   };
 }
 
