@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient } from "@gantry/client";
 import { writeBusyboxImage } from "../harness/busybox-image.ts";
@@ -17,6 +17,9 @@ export interface Daemons extends AsyncDisposable {
   readonly containerd: PrivateContainerd;
 }
 
+/** All sides start containers by Debian's runc: gantryd would take crun, which is faster, where it is and works. */
+const sameRuntime = 'version = 1\n[runtimes.linux.options]\nociRuntime = "/usr/sbin/runc"\n';
+
 /** Starts gantryd as built and Debian's containerd, both below `directory`. */
 export async function startDaemons(directory: string): Promise<Daemons> {
   await using stack = new AsyncDisposableStack();
@@ -24,7 +27,9 @@ export async function startDaemons(directory: string): Promise<Daemons> {
   const containerd = stack.adopt(await startPrivateContainerd(peerHome), (started) => started.stop());
   const home = await below(directory, "gantry");
   const address = `unix://${join(home, "gantry.sock")}`;
-  const options = { root: join(home, "root"), state: join(home, "state"), address, built: true };
+  const config = join(home, "gantry.toml");
+  await writeFile(config, sameRuntime);
+  const options = { root: join(home, "root"), state: join(home, "state"), address, config, built: true };
   const daemon = stack.adopt(await startPrivateDaemon(options), stopDaemon);
   const client = stack.use(createClient({ address }));
   const owned = stack.move();

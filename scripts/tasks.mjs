@@ -7,7 +7,8 @@
  */
 const sources = "--conditions=gantry-source";
 const runtime = ["runc", "conmon", "busybox-static"];
-const tests = [...runtime, "curl", "btrfs-progs", "zfs-fuse", "strace"];
+const suites = [...runtime, "crun", "btrfs-progs", "zfs-fuse", "strace"];
+const tests = [...suites, "curl"];
 
 export const tasks = Object.freeze({
   demo: {
@@ -29,7 +30,7 @@ export const tasks = Object.freeze({
   conformance: {
     about: "run every contract suite on every implementation, as a matrix",
     command: ["node", "scripts/conformance.mjs"],
-    debian: [...runtime, "btrfs-progs", "zfs-fuse", "strace"],
+    debian: suites,
   },
   bench: {
     about: "measure against the real peers",

@@ -21,6 +21,7 @@ const known = {
     debianFile: "/var/lib/dpkg/info/busybox-static.list",
   },
   curl: { why: "calls the daemon in the documents' examples, which the tests run", command: "curl" },
+  crun: { why: "starts the containers of the tests that runc does not", command: "crun" },
   "btrfs-progs": { why: "makes the file system that the btrfs snapshotter is tested on", command: "mkfs.btrfs" },
   "zfs-fuse": {
     why: "makes the pool that the zfs snapshotter is tested on",

@@ -14,7 +14,7 @@ import { makePipes } from "./pipes.ts";
 export const noContainers =
   process.platform !== "linux" || process.getuid?.() !== 0 ? "containers are made on Linux, by root" : noBusybox;
 
-/** Opens the runtime on directories under `base`. */
+/** Opens the runtime on directories under `base`, with runc unless `options` say otherwise, whatever else is installed. */
 export async function openLinuxRuntime(
   base: string,
   options: Readonly<Record<string, unknown>> = {},
@@ -22,7 +22,7 @@ export async function openLinuxRuntime(
   const opened = await linuxRuntime.open({
     root: join(base, "root"),
     state: join(base, "state"),
-    options,
+    options: { ociRuntime: "runc", ...options },
     log: () => undefined,
   });
   if ("skipped" in opened) throw new TypeError(opened.skipped);
