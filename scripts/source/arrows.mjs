@@ -32,7 +32,7 @@ const builtins = {
   mayName: ["snapshotter", "content", "runtime-linux", "runtime-windows", "runtime-solaris"],
 };
 /** The folders of `api` that are for Node; everything else there loads in a browser. */
-const nodeFolders = ["src/testing/", "src/remote/"];
+const nodeFolders = ["src/kit/node/", "src/testing/", "src/remote/"];
 /** Where the wire is spoken. */
 const mayUseConnect = (name, file) =>
   ["daemon", "client"].includes(name) || (name === "api" && file.startsWith("src/remote/"));
@@ -105,7 +105,7 @@ function ruleBroken({ short, directory, file, found }) {
     return `${specifier} is for daemon, client and api/src/remote only`;
   }
   if (short === "api" && isNodeModule(specifier) && !nodeFolders.some((folder) => file.startsWith(folder))) {
-    return `api must load in a browser: ${specifier} is for ${nodeFolders.join(" and ")} only`;
+    return `api must load in a browser: ${specifier} is for ${nodeFolders.join(", ")} only`;
   }
   return undefined;
 }

@@ -1,33 +1,31 @@
 /**
- * `node monitor.ts DIRECTORY [LEADER]`: runs the program of a process's directory, keeps what it prints, and writes down
+ * `node monitor.ts DIRECTORY`: runs the program of a process's directory, keeps what it prints, and writes down
  * how it ended. It is the program's parent, so that both outlive the runtime. With the container's process it ends too.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { identityOf, readJson, sendSignal, writeJson } from "./files.ts";
+import { appendFrame, identityOf, readJson, sendSignal, writeJson } from "@gantry/api/kit/node";
 import type { Program } from "./program.ts";
 
-const [directory = "", leader] = process.argv.slice(2);
-const { args = [], cwd = "/", env = [], root = "", keepsOutput } = readJson<Program>(`${directory}/program.json`) ?? {};
-const output = keepsOutput ? "pipe" : "ignore";
+const [directory = ""] = process.argv.slice(2);
+const { args, cwd, env, root, keepsOutput, leader } = readJson<Program>(`${directory}/program.json`) as Program;
 const child = spawn(findProgram(args[0] ?? ""), args.slice(1), {
   argv0: args[0],
   cwd: join(root, cwd),
   env: Object.fromEntries(env.map((entry) => /^(.*?)=(.*)$/s.exec(entry)?.slice(1) ?? [])),
   // A group of its own, to which signals for all are sent.
   detached: true,
-  stdio: ["ignore", output, output],
+  stdio: ["ignore", ...Array(2).fill(keepsOutput ? "pipe" : "ignore")],
 });
+const killGroup = () => child.pid !== undefined && sendSignal(-child.pid, constants.signals.SIGKILL);
 const closed = new Promise((closes) => child.once("close", closes));
 for (const stream of ["stdout", "stderr"] as const) {
-  child[stream]?.on("data", (data: Buffer) => {
-    const frame = { stream, writtenAt: Date.now(), data: data.toString("base64") };
-    appendFileSync(`${directory}/output.jsonl`, `${JSON.stringify(frame)}\n`);
-  });
+  const keep = (data: Buffer) => appendFrame(`${directory}/output.jsonl`, { stream, data, writtenAt: new Date() });
+  child[stream]?.on("data", keep);
 }
 if (child.pid !== undefined) writeJson(`${directory}/running.json`, identityOf(child.pid));
 if (leader !== undefined) setInterval(() => existsSync(`${leader}/exit.json`) && killGroup(), 20);
@@ -46,8 +44,4 @@ function findProgram(name: string): string {
   const path = env.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "/bin";
   const places = name.includes("/") ? ["."] : path.split(":");
   return places.map((place) => join(root, resolve(cwd, place, name))).find(existsSync) ?? join(root, name);
-}
-
-function killGroup(): void {
-  if (child.pid !== undefined) sendSignal(-child.pid, constants.signals.SIGKILL);
 }

@@ -2,13 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { serveRuntime } from "@gantry/api/remote";
-import { ProcessRuntime } from "./runtime.ts";
+import { processRuntime } from "./runtime.ts";
 
 const [to = "", directory = ""] = process.argv.slice(2);
 mkdirSync(directory, { recursive: true, mode: 0o700 });
-const runtime = new ProcessRuntime(resolve(directory));
+const runtime = processRuntime(resolve(directory));
 const { address, close } = await serveRuntime(runtime, { address: to });
 console.log(`serves ${address}`);
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => void close().then(() => runtime.close()));
-}
+for (const end of ["SIGINT", "SIGTERM"]) process.once(end, () => void close().then(() => runtime.close()));

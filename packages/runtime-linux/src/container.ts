@@ -17,6 +17,7 @@ import type {
   Signal,
   Subject,
 } from "@gantry/api";
+import { SerialQueue } from "@gantry/api/kit";
 import type { Bundle } from "./bundle.ts";
 import { Cgroup } from "./cgroup.ts";
 import { readStats } from "./cgroup-stats.ts";
@@ -34,7 +35,6 @@ import { checkResources } from "./resources.ts";
 import { restoreContainer } from "./restore.ts";
 import { startByFifo } from "./runc-shortcuts.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
-import { SerialQueue } from "./serial-queue.ts";
 import { killSignal, signalNumber } from "./signal.ts";
 import { wrongStatus } from "./status.ts";
 import { Supervised } from "./supervised.ts";

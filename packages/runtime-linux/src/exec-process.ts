@@ -11,13 +11,13 @@ import type {
   Subject,
   TerminalSize,
 } from "@gantry/api";
+import { SerialQueue } from "@gantry/api/kit";
 import type { LinuxContainer } from "./container.ts";
 import { killMonitor } from "./discard.ts";
 import { identityOf } from "./identity.ts";
 import { startMonitor } from "./monitor.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import { type ExecRecord, writeExecRecord } from "./record.ts";
-import { SerialQueue } from "./serial-queue.ts";
 import { killSignal, signalNumber } from "./signal.ts";
 import { wrongStatus } from "./status.ts";
 import type { Supervised } from "./supervised.ts";

@@ -1,8 +1,8 @@
 import { OperationError, type Subject } from "@gantry/api";
+import { SerialQueue } from "@gantry/api/kit";
 import type { Host } from "./host.ts";
 import { LogNames } from "./log-names.ts";
 import type { ProcessFiles } from "./process-files.ts";
-import { SerialQueue } from "./serial-queue.ts";
 
 /** A file of a log. An offset in the log is `base` and a position in the file. */
 export interface LogPart {

@@ -13,11 +13,11 @@ import {
   type RuntimeInfo,
   type Subject,
 } from "@gantry/api";
+import { EventFeed } from "@gantry/api/kit";
 import { Bundle } from "./bundle.ts";
 import type { LinuxContainer } from "./container.ts";
 import { createContainer } from "./create.ts";
 import type { Criu } from "./criu.ts";
-import { EventFeed } from "./event-feed.ts";
 import { hostSubject } from "./host-error.ts";
 import { readJsonValue, specForm } from "./json-value.ts";
 import { loadBundles, loadedContainer, removeLeftover } from "./load.ts";

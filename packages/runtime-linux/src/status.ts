@@ -1,4 +1,7 @@
-import { OperationError, type ProcessStatus, type Subject } from "@gantry/api";
+import type { ProcessStatus, Subject } from "@gantry/api";
+import { wrongStatus } from "@gantry/api/kit";
+
+export { wrongStatus };
 
 /** What happens to a process. `lose` is that the platform no longer answers sensibly. */
 export type StatusEvent = "start" | "pause" | "resume" | "exit" | "lose";
@@ -30,16 +33,6 @@ export function requireTransition(subject: Subject, status: ProcessStatus, event
     throw wrongStatus(subject, status, { doing: event, expected: sourcesOf(event) });
   }
   return next;
-}
-
-/** The error for a call that does not fit where a process stands. */
-export function wrongStatus(
-  subject: Subject,
-  status: ProcessStatus,
-  wish: { readonly doing: string; readonly expected: readonly ProcessStatus[] },
-): OperationError {
-  const detail = `cannot ${wish.doing} while ${status}, expected ${wish.expected.join(" or ")}`;
-  return new OperationError("failed-precondition", subject, detail);
 }
 
 function sourcesOf(event: StatusEvent): readonly ProcessStatus[] {

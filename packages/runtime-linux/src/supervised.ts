@@ -9,6 +9,7 @@ import {
   type Subject,
   type TerminalSize,
 } from "@gantry/api";
+import { SerialQueue } from "@gantry/api/kit";
 import type { Cgroup } from "./cgroup.ts";
 import { hasStdin } from "./conmon.ts";
 import { type ExitSource, recordedExit, recordLostExit } from "./exit-status.ts";
@@ -18,7 +19,6 @@ import { LogTending } from "./log-tending.ts";
 import { Outcome } from "./outcome.ts";
 import { readOutput } from "./output-reader.ts";
 import type { ProcessFiles } from "./process-files.ts";
-import { SerialQueue } from "./serial-queue.ts";
 import { killSignal } from "./signal.ts";
 import { nextStatus, requireTransition, type StatusEvent, wrongStatus } from "./status.ts";
 import { type ProcessInput, processInput } from "./stdin.ts";

@@ -17,14 +17,15 @@ import {
   type ProcessStatus,
   type Signal,
 } from "@gantry/api";
+import { requireStatus, signalNumber } from "@gantry/api/kit";
 import { processFromAny } from "@gantry/api/spec";
 import { checkAbsolute, checkEmptyDirectory, writeCheckpoint } from "./checkpoint.ts";
 import type { KeptContainer } from "./kept-container.ts";
 import { SimulatedProcess } from "./process.ts";
 import { processRecordOf, updatedLimits } from "./request.ts";
-import { killSignal, signalNumber } from "./signal.ts";
+import { killSignal } from "./signal.ts";
 import { readStats } from "./stats.ts";
-import { alive, exitOf, requireStatus, statusOf } from "./status.ts";
+import { alive, exitOf, statusOf } from "./status.ts";
 
 /** Id of the runtime, as registered. */
 export const runtimeId = "simulated";

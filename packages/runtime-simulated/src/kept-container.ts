@@ -1,9 +1,10 @@
 import { OperationError, type ProcessState, type RuntimeEvent, type Subject } from "@gantry/api";
+import { requireStatus } from "@gantry/api/kit";
 import { Changes } from "./changes.ts";
 import type { Kept, SimulatedHost } from "./host.ts";
 import type { ContainerRecord, Frame, ProcessRecord } from "./record.ts";
 import { Simulation } from "./simulation.ts";
-import { exitOf, requireStatus, stateOf } from "./status.ts";
+import { exitOf, stateOf } from "./status.ts";
 
 /** What the containers of one runtime share. */
 export interface RuntimeContext {

@@ -11,13 +11,13 @@ import {
   type Subject,
   type TerminalSize,
 } from "@gantry/api";
+import { requireStatus, SerialQueue, signalNumber } from "@gantry/api/kit";
 import { readCheckpoint } from "./checkpoint.ts";
 import type { KeptContainer } from "./kept-container.ts";
 import { findProgram, programNames } from "./programs/shell.ts";
 import type { ProcessRecord } from "./record.ts";
-import { signalNumber } from "./signal.ts";
 import { pipeBytes } from "./simulation.ts";
-import { alive, exitOf, requireStatus, statusOf } from "./status.ts";
+import { alive, exitOf, statusOf } from "./status.ts";
 
 /** A process of a simulated container. */
 export class SimulatedProcess implements Process {
@@ -26,8 +26,8 @@ export class SimulatedProcess implements Process {
   readonly #container: KeptContainer;
   readonly #subject: Subject;
   #isRemoved = false;
-  /** The end of the last call that writes: the next one waits for it. */
-  #writing: Promise<unknown> = Promise.resolve();
+  /** Calls that write come one after the other. */
+  readonly #writing = new SerialQueue();
 
   constructor(container: KeptContainer, record: ProcessRecord) {
     this.id = record.id;
@@ -80,7 +80,7 @@ export class SimulatedProcess implements Process {
   }
 
   writeStdin(data: Uint8Array, options?: CallOptions): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#writing.run(async () => {
       this.#begin(options);
       let left = data;
       do {
@@ -94,7 +94,7 @@ export class SimulatedProcess implements Process {
   }
 
   closeStdin(options?: CallOptions): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#writing.run(async () => {
       this.#begin(options);
       this.#container.act((now) => {
         this.#requireInput();
@@ -173,12 +173,6 @@ export class SimulatedProcess implements Process {
     this.#requireInput();
     this.#requireOpenInput();
     return this.record.input.length < pipeBytes ? true : undefined;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#writing.then(work);
-    this.#writing = result.catch(() => undefined);
-    return result;
   }
 
   #begin(options: CallOptions | undefined): void {

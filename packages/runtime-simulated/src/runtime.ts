@@ -12,7 +12,7 @@ import {
   type RuntimeInfo,
   type Subject,
 } from "@gantry/api";
-import { Changes } from "./changes.ts";
+import { EventFeed } from "@gantry/api/kit";
 import { runtimeId, SimulatedContainer } from "./container.ts";
 import type { ContainerName, SimulatedHost } from "./host.ts";
 import { KeptContainer, type RuntimeContext } from "./kept-container.ts";
@@ -25,9 +25,6 @@ const subject: Subject = { type: "runtime", id: runtimeId };
 
 /** Pids begin behind the largest that Linux gives (proc(5), pid_max), so that none is ever that of a process. */
 const lastPid = 4_194_304;
-
-/** How many events a subscriber may be behind before it loses some: they are a hint only. */
-const maxBacklog = 4_096;
 
 /** Containers that run nothing: their programs are played, and all that would be seen of them is seen. */
 export class SimulatedRuntime implements Runtime {
@@ -45,8 +42,7 @@ export class SimulatedRuntime implements Runtime {
   readonly #context: RuntimeContext;
   readonly #containers = new Map<string, SimulatedContainer>();
   readonly #broken: LoadedContainer[] = [];
-  readonly #changes = new Changes();
-  readonly #backlogs = new Set<RuntimeEvent[]>();
+  readonly #events = new EventFeed();
   #pid = lastPid;
   #isClosed = false;
 
@@ -55,7 +51,7 @@ export class SimulatedRuntime implements Runtime {
     this.#context = {
       host,
       warn,
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#events.publish(event),
       forget: (record) => this.#containers.delete(keyOf(record)),
       nextPid: () => {
         this.#pid += 1;
@@ -110,9 +106,7 @@ export class SimulatedRuntime implements Runtime {
 
   events(options?: CallOptions): AsyncIterable<RuntimeEvent> {
     this.#checkOpen();
-    const backlog: RuntimeEvent[] = [];
-    this.#backlogs.add(backlog);
-    return this.#show(backlog, options?.signal);
+    return this.#events.subscribe(options?.signal);
   }
 
   async close(): Promise<void> {
@@ -120,7 +114,7 @@ export class SimulatedRuntime implements Runtime {
     this.#isClosed = true;
     for (const { kept } of this.#containers.values()) kept.close(closedError());
     this.#containers.clear();
-    this.#changes.notify();
+    this.#events.close();
   }
 
   #make(record: ContainerRecord): Container {
@@ -144,23 +138,6 @@ export class SimulatedRuntime implements Runtime {
     const container = new SimulatedContainer(kept);
     this.#containers.set(keyOf(name), container);
     return container;
-  }
-
-  #emit(event: RuntimeEvent): void {
-    for (const backlog of this.#backlogs) if (backlog.length < maxBacklog) backlog.push(event);
-    this.#changes.notify();
-  }
-
-  async *#show(backlog: RuntimeEvent[], signal: AbortSignal | undefined): AsyncGenerator<RuntimeEvent> {
-    try {
-      for (;;) {
-        const event = await this.#changes.until(() => backlog.shift() ?? (this.#isClosed ? "end" : undefined), signal);
-        if (event === "end") return;
-        yield event;
-      }
-    } finally {
-      this.#backlogs.delete(backlog);
-    }
   }
 
   #checkOpen(): void {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OperationError } from "@gantry/api";
 import type { ProcessRecord } from "./record.ts";
-import { exitOf, requireStatus, stateOf, statusOf } from "./status.ts";
+import { exitOf, stateOf, statusOf } from "./status.ts";
 import { containerRecord, processRecord } from "./testing/made.ts";
 
 const withStatus = (change: Partial<ProcessRecord>) => processRecord(["cat"], change);
@@ -37,25 +36,5 @@ describe("exitOf", () => {
   it("is null before the end", () => {
     assert.equal(exitOf(withStatus({})), null);
     assert.deepEqual(exitOf(withStatus({ exit: { status: 3, at: 7 } })), exit);
-  });
-});
-
-describe("requireStatus", () => {
-  const subject = { type: "container", id: "c1" } as const;
-
-  it("lets pass what stands where it should", () => {
-    requireStatus(subject, "paused", { doing: "kill", expected: ["running", "paused"] });
-  });
-
-  it("names where it stands, and where it would have to", () => {
-    assert.throws(
-      () => requireStatus(subject, "stopped", { doing: "kill", expected: ["running", "paused"] }),
-      (error: unknown) => {
-        assert.ok(error instanceof OperationError);
-        assert.equal(error.kind, "failed-precondition");
-        assert.equal(error.message, 'container "c1": cannot kill while stopped, expected running or paused');
-        return true;
-      },
-    );
   });
 });

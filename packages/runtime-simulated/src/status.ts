@@ -1,4 +1,4 @@
-import { type Exit, OperationError, type ProcessState, type ProcessStatus, type Subject } from "@gantry/api";
+import type { Exit, ProcessState, ProcessStatus } from "@gantry/api";
 import type { ContainerRecord, ProcessRecord } from "./record.ts";
 
 /** Where a process stands: one that runs in a paused container is paused. */
@@ -16,21 +16,6 @@ export function stateOf(process: ProcessRecord, container: ContainerRecord): Pro
 /** How a process ended, or `null`. */
 export function exitOf({ pid, exit }: ProcessRecord): Exit | null {
   return exit === null ? null : { pid, status: exit.status, exitedAt: new Date(exit.at), oomKilled: false };
-}
-
-/**
- * Checks that a process stands at one of `expected`.
- *
- * Throws `failed-precondition`: it does not; the message names where it stands and where it would have to.
- */
-export function requireStatus(
-  subject: Subject,
-  status: ProcessStatus,
-  wish: { readonly doing: string; readonly expected: readonly ProcessStatus[] },
-): void {
-  if (wish.expected.includes(status)) return;
-  const detail = `cannot ${wish.doing} while ${status}, expected ${wish.expected.join(" or ")}`;
-  throw new OperationError("failed-precondition", subject, detail);
 }
 
 /** Where a process stands that has not ended. */

@@ -1,5 +1,5 @@
+import { signalNumber } from "@gantry/api/kit";
 import { freshMemory } from "../record.ts";
-import { signalNumber } from "../signal.ts";
 import { commands, complain } from "./commands.ts";
 import type { Program, ProgramMemory, Rest, Turn } from "./program.ts";
 import { compile, type Instruction, ScriptError, type Word } from "./script.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RuntimeEvent } from "@gantry/api";
+import type { RuntimeEvent } from "../runtime.ts";
 import { EventFeed } from "./event-feed.ts";
 
 const event = (containerId: string): RuntimeEvent => ({
@@ -51,5 +51,34 @@ describe("EventFeed", () => {
     const reading = assert.rejects(Array.fromAsync(feed.subscribe(abort.signal)), reason);
     abort.abort(reason);
     await reading;
+  });
+});
+
+describe("EventFeed: the ends of a subscription", () => {
+  it("throws what the feed was closed with, once, behind what is there", async () => {
+    const feed = new EventFeed();
+    const subscription = feed.subscribe();
+    feed.publish(event("a"));
+    const error = new Error("the other side is gone");
+    feed.close({ error });
+    assert.equal((await subscription.next()).value?.containerId, "a");
+    await assert.rejects(subscription.next(), error);
+    assert.equal((await subscription.next()).done, true);
+    await assert.rejects(feed.subscribe().next(), error);
+  });
+
+  it("lets go of one that leaves before it has read anything, also while it waits", async () => {
+    const feed = new EventFeed();
+    const subscription = feed.subscribe();
+    const next = subscription.next();
+    await subscription.return?.();
+    assert.equal((await next).done, true);
+    feed.publish(event("a"));
+    assert.equal((await subscription.next()).done, true);
+  });
+
+  it("begins none whose signal has aborted", async () => {
+    const reason = new Error("no longer wanted");
+    await assert.rejects(new EventFeed().subscribe(AbortSignal.abort(reason)).next(), reason);
   });
 });
