@@ -325,6 +325,16 @@ export const brokenLives: Readonly<Record<string, BrokenRuntime>> = {
     noticedBy: ["events tell of each exit once"],
   },
 
+  "begins to note events when they are read": {
+    spoil: (sound) =>
+      altered(sound, {
+        events: async function* (options) {
+          yield* sound.events?.(options) ?? [];
+        },
+      }),
+    noticedBy: ["events tell also later of what happened since they were asked for"],
+  },
+
   "tells of exits of execs as though they were the container's": {
     spoil: (sound) => withEvents(sound, (event) => [{ ...event, processId: event.containerId }]),
     noticedBy: ["events tell of the exit of an exec by its own id"],

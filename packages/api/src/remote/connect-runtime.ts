@@ -14,6 +14,7 @@ import type {
 } from "../runtime.ts";
 import { operationErrorFrom } from "../wire/index.ts";
 import { Connection } from "./connection.ts";
+import { readAhead } from "./read-ahead.ts";
 import { RemoteContainer } from "./remote-container.ts";
 import type { RemoteRuntimeParts } from "./remote-target.ts";
 import {
@@ -109,7 +110,8 @@ class RemoteRuntime implements Runtime {
 class RemoteRuntimeWithEvents extends RemoteRuntime {
   events(options: CallOptions = {}): AsyncIterable<RuntimeEvent> {
     const { connection, client } = this.parts;
-    return connection.read(options, (rpc) => eventsOf(client.streamEvents({}, rpc)));
+    const events = connection.read(options, (rpc) => eventsOf(client.streamEvents({}, rpc)));
+    return readAhead(events, options.signal);
   }
 }
 

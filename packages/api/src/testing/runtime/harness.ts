@@ -159,18 +159,24 @@ export function containerIn(found: Awaited<ReturnType<Runtime["load"]>>, id = "c
 /**
  * Notes what the runtime tells of, from now on, as `TYPE NAMESPACE CONTAINER PROCESS STATUS`, and resolves when it has told of
  * the exit of the container `last`. Returns `null` where the runtime has no events; the case is skipped then.
+ *
+ * @param readAfter - what is told is read only when this resolves. Default: at once
  */
 export function eventsUntilExit(
   { runtime }: RuntimeHarness,
   context: CaseContext,
   last: string,
+  readAfter?: Promise<void>,
 ): Promise<readonly string[]> | null {
   if (runtime.events === undefined) {
     context.skip("the runtime has no events");
     return null;
   }
   const abort = new AbortController();
-  return noteUntilExit(runtime.events({ signal: abort.signal }), last).finally(() => abort.abort());
+  const events = runtime.events({ signal: abort.signal });
+  const noting =
+    readAfter === undefined ? noteUntilExit(events, last) : readAfter.then(() => noteUntilExit(events, last));
+  return noting.finally(() => abort.abort());
 }
 
 async function noteUntilExit(events: AsyncIterable<RuntimeEvent>, last: string): Promise<readonly string[]> {

@@ -202,6 +202,23 @@ export const lifeCases: CaseGroup<RuntimeHarness> = {
     assert.deepEqual(await told, ["exit suite first first 3", "exit suite last last 4"]);
   },
 
+  "events tell also later of what happened since they were asked for": async (harness, context) => {
+    let read = () => {};
+    const reads = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const told = eventsUntilExit(harness, context, "last", reads);
+    if (told === null) return;
+    const [first, last] = [
+      await runContainer(harness, { does: "exit", status: 3 }, { id: "first" }),
+      await runContainer(harness, { does: "sleep" }, { id: "last" }),
+    ];
+    await first.init.wait();
+    read();
+    await last.kill("SIGKILL");
+    assert.deepEqual(await told, ["exit suite first first 3", "exit suite last last 137"]);
+  },
+
   "every call on a closed runtime rejects with failed-precondition, and closing again does nothing": async (
     harness,
   ) => {
