@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
 import { nodeHost } from "./host-node.ts";
 import { testDirectory } from "./testing/directory.ts";
 
@@ -126,6 +127,20 @@ describe("takeFromFifo", () => {
 });
 
 describe("children", () => {
+  it("tells those that another thread has started", async () => {
+    const script = `
+      const { parentPort } = require("node:worker_threads");
+      parentPort.postMessage(require("node:child_process").spawn("sleep", ["1000"]).pid);`;
+    const worker = new Worker(script, { eval: true });
+    const [started]: number[] = await once(worker, "message");
+    const own = await nodeHost.identify(process.pid);
+    assert.ok(own !== null && started !== undefined);
+    const pids = (await nodeHost.children(own)).map(({ pid }) => pid);
+    process.kill(started, "SIGKILL");
+    await worker.terminate();
+    assert.ok(pids.includes(started));
+  });
+
   it("are those of the process, by their identity", async () => {
     const child = spawn("/bin/sleep", ["1000"]);
     await once(child, "spawn");

@@ -88,14 +88,15 @@ function missingProgram(error: unknown, file: string): unknown {
   return hostError(error, `run ${file}`, { special });
 }
 
-/** Needs CONFIG_PROC_CHILDREN, as every distribution has it for CRIU (proc_tid_children(5)). */
+/**
+ * A child is its parent's thread's that started it, and runc has many. Needs CONFIG_PROC_CHILDREN, as every distribution
+ * has it for CRIU (proc_tid_children(5)).
+ */
 async function childrenOf(pid: number): Promise<readonly ProcessIdentity[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  const pids = text
-    .split(" ")
-    .filter((word) => word !== "")
-    .map(Number);
-  return pids.map((child) => processIdentity(child)).filter((child) => child !== null);
+  const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const texts = tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, "utf8").catch(() => ""));
+  const pids = (await Promise.all(texts)).flatMap((text) => text.split(" ").filter((word) => word !== ""));
+  return pids.map((child) => processIdentity(Number(child))).filter((child) => child !== null);
 }
 
 async function hasOpen(pid: number, path: string): Promise<boolean> {
