@@ -116,6 +116,33 @@ export const commandList: readonly (CommandEntry | CommandGroup)[] = [
     ],
   },
   {
+    name: "gc",
+    summary: "remove what nothing keeps, or say what keeps an object",
+    load: async () => (await import("./commands/gc.ts")).gc,
+  },
+  {
+    name: "lease",
+    summary: "keep objects from being collected",
+    commands: [
+      {
+        name: "ls",
+        summary: "list leases, or what one keeps",
+        load: async () => (await import("./commands/lease-ls.ts")).leaseLs,
+      },
+      {
+        name: "create",
+        summary: "make a lease",
+        load: async () => (await import("./commands/lease-create.ts")).leaseCreate,
+      },
+      { name: "rm", summary: "end leases", load: async () => (await import("./commands/lease-rm.ts")).leaseRm },
+      {
+        name: "add",
+        summary: "add objects to a lease",
+        load: async () => (await import("./commands/lease-add.ts")).leaseAdd,
+      },
+    ],
+  },
+  {
     name: "namespace",
     summary: "list namespaces",
     commands: [

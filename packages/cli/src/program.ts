@@ -36,6 +36,7 @@ function describeProgram(result: Result): Command {
     .addOption(
       new Option("-n, --namespace <name>", 'namespace to work in (default: "default")').env("GANTRY_NAMESPACE"),
     )
+    .addOption(new Option("--lease <id>", "lease for what the command makes (default: none)").env("GANTRY_LEASE"))
     // What stands behind a command belongs to it, so that `gantry run IMAGE ls -a` needs no `--`.
     .enablePositionalOptions()
     .exitOverride()
@@ -74,16 +75,23 @@ function bind(command: Command, module: CommandModule, result: Result): void {
   });
 }
 
+interface GlobalFlags {
+  readonly address?: string;
+  readonly lease?: string;
+  readonly namespace?: string;
+}
+
 async function runModule(
   module: CommandModule,
   call: { readonly command: Command; readonly args: readonly unknown[] },
 ): Promise<number> {
   const output = createOutput();
-  const { address, namespace } = call.command.optsWithGlobals<{ address?: string; namespace?: string }>();
+  const { address, lease, namespace } = call.command.optsWithGlobals<GlobalFlags>();
   try {
     const { createClient } = await import("@gantry/client");
     await using client = createClient({ ...(address && { address }), ...(namespace && { namespace }) });
-    return (await module.run({ client, output }, call.args, call.command.opts())) ?? exitCode.ok;
+    const context = { client: lease ? client.withLease(lease) : client, output };
+    return (await module.run(context, call.args, call.command.opts())) ?? exitCode.ok;
   } catch (error) {
     output.complain(error);
     return module.exitCodeOf?.(error) ?? exitCode.error;

@@ -2,9 +2,12 @@ import type { CallOptions } from "@gantry/api";
 import { type ContainersClient, createContainers } from "./containers.ts";
 import { type ContentClient, createContent } from "./content.ts";
 import { createEvents, type EventsClient } from "./events.ts";
+import { createGc, type GcClient } from "./gc.ts";
 import { createImages, type ImagesClient } from "./images.ts";
+import { createLeases, type LeasesClient } from "./leases.ts";
 import { createNamespaces, type NamespacesClient } from "./namespaces.ts";
-import { type Connection, operationTransport } from "./operation-transport.ts";
+import { type CallScope, type Connection, operationTransport } from "./operation-transport.ts";
+import { givenLease, type LeaseMaker, makeOwnLease } from "./own-lease.ts";
 import { createRawClients, type RawClients } from "./raw.ts";
 import { type RunningContainer, type RunOptions, run } from "./run.ts";
 import { createSnapshots, type SnapshotsClient } from "./snapshots.ts";
@@ -21,7 +24,9 @@ export interface Client extends AsyncDisposable {
   readonly containers: ContainersClient;
   readonly content: ContentClient;
   readonly events: EventsClient;
+  readonly gc: GcClient;
   readonly images: ImagesClient;
+  readonly leases: LeasesClient;
   readonly namespaces: NamespacesClient;
   readonly snapshots: SnapshotsClient;
   readonly system: SystemClient;
@@ -30,8 +35,14 @@ export interface Client extends AsyncDisposable {
   /** The namespace that calls concern. */
   readonly namespace: string;
 
-  /** Returns a client of another namespace over the same connection. */
+  /** Returns a client of another namespace over the same connection, without a lease. */
   in(namespace: string): Client;
+
+  /**
+   * Returns a client over the same connection whose calls add what they make to a lease of this id: ingests, content,
+   * snapshots, and what imports and unpackings make. They reject with `not-found` where there is no such lease.
+   */
+  withLease(id: string): Client;
 
   /**
    * Runs a container from an image that is there: unpacks it if needed, makes a snapshot and a spec, creates, attaches and
@@ -61,23 +72,32 @@ export function clientOver(connection: Connection, namespace: string): Client {
       connection.close();
     }
   };
-  const within = (name: string): Client => {
-    const raw = createRawClients(operationTransport(connection, name, () => state.closed));
-    const areas = { containers: createContainers(raw), images: createImages(raw), snapshots: createSnapshots(raw) };
+  const within = (scope: CallScope): Client => {
+    const over = (lease: string | undefined) =>
+      createRawClients(operationTransport(connection, { ...scope, lease }, () => state.closed));
+    const raw = over(scope.lease);
+    // Work of several calls has a lease of its own, unless the caller has one.
+    const leases: LeaseMaker = (work, options) =>
+      scope.lease === undefined ? makeOwnLease(raw, over, { work, ...options }) : Promise.resolve(givenLease(raw));
+    const areas = { containers: createContainers(raw), images: createImages(raw, leases) };
     return {
       ...areas,
+      snapshots: createSnapshots(raw),
+      gc: createGc(raw),
+      leases: createLeases(raw),
       content: createContent(raw),
       events: createEvents(raw),
       namespaces: createNamespaces(raw),
       system: createSystem(raw),
       raw,
-      namespace: name,
-      in: within,
-      run: (options) => run(areas, options),
+      namespace: scope.namespace,
+      in: (namespace) => within({ namespace }),
+      withLease: (lease) => within({ ...scope, lease }),
+      run: (options) => run({ ...areas, leases }, options),
       health: (options = {}) => isServing(raw, options),
       close,
       [Symbol.asyncDispose]: close,
     };
   };
-  return within(namespace);
+  return within({ namespace });
 }

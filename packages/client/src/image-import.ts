@@ -1,6 +1,7 @@
 import type { CallOptions } from "@gantry/api";
 import type { Image } from "@gantry/api/gantry/images/v1";
 import { lastAnswer, type Progress } from "./image-progress.ts";
+import type { LeaseMaker } from "./own-lease.ts";
 import type { RawClients } from "./raw.ts";
 import { createUpload } from "./upload.ts";
 
@@ -15,8 +16,33 @@ export interface ImageImportOptions extends CallOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** How long the lease of an import lasts that nobody ends: longer than any archive takes. */
+const leaseSeconds = 24 * 3600;
+
+/** What importing is made of. */
+export interface ImportParts {
+  readonly clients: RawClients;
+  /** Absent: no lease is made. */
+  readonly leases?: LeaseMaker | undefined;
+}
+
 /** Sends an archive to an ingest of its own and has its images made; leaves no ingest behind. */
 export async function importArchive(
+  { clients, leases }: ImportParts,
+  archive: AsyncIterable<Uint8Array>,
+  options: ImageImportOptions,
+): Promise<readonly Image[]> {
+  if (leases === undefined) return importWith(clients, archive, options);
+  const { signal } = options;
+  const lease = await leases("import", { lifetimeSeconds: leaseSeconds, ...(signal && { signal }) });
+  try {
+    return await importWith(lease.clients, archive, options);
+  } finally {
+    await lease.end();
+  }
+}
+
+async function importWith(
   clients: RawClients,
   archive: AsyncIterable<Uint8Array>,
   options: ImageImportOptions,

@@ -11,6 +11,7 @@ import {
 } from "@gantry/api/wire";
 import { type ImageImportOptions, importArchive } from "./image-import.ts";
 import { lastAnswer, type Progress } from "./image-progress.ts";
+import type { LeaseMaker } from "./own-lease.ts";
 import type { RawClients } from "./raw.ts";
 import { required } from "./values.ts";
 
@@ -117,10 +118,12 @@ export interface ImagesClient {
   unpack(name: string, options?: UnpackImageOptions): Promise<ImageOnPlatform>;
 }
 
-export function createImages(clients: RawClients): ImagesClient {
+/** @param leases - makes the lease for an import; default: the caller has one, or wants none */
+export function createImages(clients: RawClients, leases?: LeaseMaker): ImagesClient {
   const { images: raw } = clients;
   return {
-    import: async (archive, options = {}) => (await importArchive(clients, archive, options)).map(imageFrom),
+    import: async (archive, options = {}) =>
+      (await importArchive({ clients, leases }, archive, options)).map(imageFrom),
     async create(name, target, { labels = new Map(), ...options } = {}) {
       const image = { name, target: descriptorToMessage(target), labels: labelsToMessage(labels) };
       return imageFrom((await raw.createImage({ image }, options)).image);

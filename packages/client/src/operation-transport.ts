@@ -20,13 +20,22 @@ export interface Connection {
 
 /** The header that names the namespace that a request concerns. */
 const namespaceHeader = "gantry-namespace";
+/** The header that names the lease to which a request adds what it makes. */
+const leaseHeader = "gantry-lease";
+
+/** What every call of a client says besides what it asks. */
+export interface CallScope {
+  readonly namespace: string;
+  /** Id of a lease; absent for none. */
+  readonly lease?: string | undefined;
+}
 
 /**
- * Wraps a transport so that every call names its namespace and every failure is the daemon's `OperationError` again.
+ * Wraps a transport so that every call names its namespace and lease, and every failure is the daemon's `OperationError` again.
  *
  * Not an interceptor: what an interceptor throws is made a `ConnectError` by the transport around it.
  */
-export function operationTransport(connection: Connection, namespace: string, isClosed: () => boolean): Transport {
+export function operationTransport(connection: Connection, scope: CallScope, isClosed: () => boolean): Transport {
   const { transport } = connection;
   const peer: Subject = { type: "daemon", id: connection.address };
   const enter = (signal: AbortSignal | undefined, given: HeadersInit | undefined): Headers => {
@@ -35,7 +44,8 @@ export function operationTransport(connection: Connection, namespace: string, is
     }
     signal?.throwIfAborted();
     const header = new Headers(given);
-    header.set(namespaceHeader, namespace);
+    header.set(namespaceHeader, scope.namespace);
+    if (scope.lease !== undefined) header.set(leaseHeader, scope.lease);
     return header;
   };
   const failure = (error: unknown, signal: AbortSignal | undefined) =>

@@ -2,6 +2,7 @@ import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
+import { GcService } from "@gantry/api/gantry/gc/v1";
 import { ImageService } from "@gantry/api/gantry/images/v1";
 import { LeaseService } from "@gantry/api/gantry/leases/v1";
 import { NamespaceService } from "@gantry/api/gantry/namespaces/v1";
@@ -14,6 +15,7 @@ export interface RawClients {
   readonly containers: Client<typeof ContainerService>;
   readonly content: Client<typeof ContentService>;
   readonly events: Client<typeof EventService>;
+  readonly gc: Client<typeof GcService>;
   readonly health: Client<typeof Health>;
   readonly images: Client<typeof ImageService>;
   readonly leases: Client<typeof LeaseService>;
@@ -27,6 +29,7 @@ export function createRawClients(transport: Transport): RawClients {
     containers: createClient(ContainerService, transport),
     content: createClient(ContentService, transport),
     events: createClient(EventService, transport),
+    gc: createClient(GcService, transport),
     health: createClient(Health, transport),
     images: createClient(ImageService, transport),
     leases: createClient(LeaseService, transport),

@@ -2,9 +2,10 @@ import { type CallOptions, checkIdentifier, type Exit, isOperationError, Operati
 import { buildSpec, type SpecOptions, specToAny } from "@gantry/api/spec";
 import type { ContainersClient } from "./containers.ts";
 import { ignoreEnded, randomId, withCleanup } from "./exec.ts";
-import type { ImagesClient } from "./images.ts";
+import { createImages, type ImageOnPlatform, type ImagesClient } from "./images.ts";
+import type { LeaseMaker } from "./own-lease.ts";
 import type { Output, RemoteProcess } from "./remote-process.ts";
-import type { SnapshotsClient } from "./snapshots.ts";
+import { createSnapshots, type SnapshotsClient } from "./snapshots.ts";
 
 /** What `Client.run` runs, and how. */
 export interface RunOptions extends SpecOptions, CallOptions {
@@ -35,12 +36,18 @@ export interface RunningContainer extends RemoteProcess, AsyncDisposable {
   delete(options?: CallOptions): Promise<void>;
 }
 
+/** How long the lease of a run lasts that nobody ends: longer than it takes from the snapshot to the container. */
+const leaseSeconds = 3600;
+
 /** What running is made of. */
 export interface RunParts {
   readonly containers: ContainersClient;
   readonly images: ImagesClient;
-  readonly snapshots: SnapshotsClient;
+  readonly leases: LeaseMaker;
 }
+
+/** What makes a snapshot of an image. */
+type SnapshotParts = Pick<RunParts, "containers" | "images"> & { readonly snapshots: SnapshotsClient };
 
 /**
  * Makes a snapshot on the image, a container on the snapshot, and starts it; after a failure nothing of it remains but
@@ -52,14 +59,14 @@ export async function run(parts: RunParts, options: RunOptions): Promise<Running
   // Also the key of the snapshot, where more would be allowed.
   const id = checkIdentifier("container", options.id ?? randomId());
   const call = signal === undefined ? {} : { signal };
-  await createFrom(parts, id, options);
+  const leaseEnded = await createFrom(parts, id, options);
   const process = containers.process(id);
   try {
     // Asked for before the start, and answered also when the daemon deletes the container at its end.
     const ended = remove ? process.wait() : undefined;
     ended?.catch(() => undefined);
     const frames = await process.attach();
-    const pid = await containers.start(id, call);
+    const [pid] = await Promise.all([containers.start(id, call), leaseEnded.promise]);
     const wait = (waitOptions?: CallOptions) =>
       ended === undefined ? process.wait(waitOptions) : until(ended, waitOptions);
     return handleOf(containers, { ...process, id, frames, pid, wait });
@@ -97,13 +104,35 @@ async function until(ended: Promise<Exit>, { signal }: CallOptions = {}): Promis
   });
 }
 
-async function createFrom(parts: RunParts, id: string, options: RunOptions): Promise<void> {
-  const { image, labels, remove = false, runtime, signal, snapshotter, stdin = false } = options;
+/** @returns when the lease has ended that kept the snapshot until there was a container on it */
+async function createFrom(
+  parts: RunParts,
+  id: string,
+  options: RunOptions,
+): Promise<{ readonly promise: Promise<void> }> {
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const leasing = parts.leases("run", { lifetimeSeconds: leaseSeconds, ...call });
+  const end = () => leasing.then((lease) => lease.end()).catch(() => undefined);
+  try {
+    const [resolved, { clients }] = await Promise.all([parts.images.resolve(options.image, call), leasing]);
+    const snapshots = createSnapshots(clients, options.snapshotter);
+    await createOn({ ...parts, images: createImages(clients), snapshots }, resolved, { ...options, id });
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { promise: end() };
+}
+
+async function createOn(
+  parts: SnapshotParts,
+  resolved: ImageOnPlatform,
+  options: RunOptions & { readonly id: string },
+): Promise<void> {
+  const { id, image, labels, remove = false, runtime, signal, snapshotter, stdin = false } = options;
   const call = signal === undefined ? {} : { signal };
-  const snapshots = snapshotter === undefined ? parts.snapshots : parts.snapshots.of(snapshotter);
-  const resolved = await parts.images.resolve(image, call);
   const spec = specToAny(buildSpec(resolved.configJson, { hostname: id.slice(0, 64), ...options }));
-  await prepare({ ...parts, snapshots }, { ...options, id, parent: resolved.chainIds.at(-1) ?? null });
+  await prepare(parts, { ...options, id, parent: resolved.chainIds.at(-1) ?? null });
   try {
     await parts.containers.create(
       {
@@ -119,13 +148,13 @@ async function createFrom(parts: RunParts, id: string, options: RunOptions): Pro
       call,
     );
   } catch (error) {
-    throw await withCleanup(error, () => snapshots.remove(id));
+    throw await withCleanup(error, () => parts.snapshots.remove(id));
   }
 }
 
 /** Makes the snapshot `id` on the image's top layer. Its key is the lock: of two runs of one id, one gets it. */
 async function prepare(
-  parts: RunParts,
+  parts: SnapshotParts,
   options: RunOptions & { readonly id: string; readonly parent: string | null },
 ): Promise<void> {
   const { id, image, parent, signal, snapshotter } = options;
@@ -146,7 +175,7 @@ async function prepare(
 }
 
 /** Says which of both is in the way: a container of this id, or a snapshot that is nobody's. */
-async function conflict({ containers }: RunParts, id: string, error: OperationError): Promise<OperationError> {
+async function conflict({ containers }: SnapshotParts, id: string, error: OperationError): Promise<OperationError> {
   try {
     await containers.get(id);
     return new OperationError("already-exists", { type: "container", id }, "there is one of this id", { cause: error });

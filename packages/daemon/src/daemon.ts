@@ -5,10 +5,12 @@ import { builtinsFor } from "./builtins.ts";
 import { Cleanup } from "./cleanup.ts";
 import { type Config, emptyConfig } from "./config/config.ts";
 import { Core } from "./core/core.ts";
+import type { GcSchedule } from "./core/gc/scheduler.ts";
 import type { Clock } from "./core/supervision/clock.ts";
 import { secureDirectory } from "./directories.ts";
 import { createAuditInterceptor } from "./interceptors/audit.ts";
 import { createErrorInterceptor } from "./interceptors/errors.ts";
+import { leaseInterceptor } from "./interceptors/lease.ts";
 import { createLogInterceptor } from "./interceptors/log.ts";
 import { namespaceInterceptor } from "./interceptors/namespace.ts";
 import { CallStopper } from "./interceptors/stop.ts";
@@ -44,6 +46,8 @@ export interface DaemonOptions {
   readonly log?: Logger;
   /** What restarts, stops and health checks wait by, for tests. Default: the clock of this process. */
   readonly clock?: Clock;
+  /** When garbage is collected of its own accord. Default: 1 s after a removal, for 5 % of the time at most. */
+  readonly gcSchedule?: GcSchedule;
   /**
    * Hears that records cannot be brought to the disk any more, so that the daemon is of no use until it is started anew:
    * whoever can should end the process, at once. Default: it is logged, and every further change is refused.
@@ -89,7 +93,9 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     options.onFailure?.(reason);
   };
   const plugins = () => openPlugins({ sources, config, root, state, log, fail });
-  const core = await Core.open({ root, state, log, plugins, fail, ...(options.clock && { clock: options.clock }) });
+  const { gcSchedule } = options;
+  const clock = options.clock && { clock: options.clock };
+  const core = await Core.open({ root, state, log, plugins, fail, gcSchedule, ...clock });
   undo.defer(() => core.close());
 
   const loopDelay = new LoopDelay();
@@ -107,6 +113,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       createErrorInterceptor(log),
       stopper.interceptor((method) => lastingMethods.has(method)),
       namespaceInterceptor,
+      leaseInterceptor,
       createValidationInterceptor(),
     ],
   });

@@ -1,16 +1,25 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { CollectableTable } from "../store/collectable-table.ts";
 import { ContainerTable } from "../store/container-table.ts";
 import { EventTable } from "../store/event-table.ts";
 import { ExitTable } from "../store/exit-table.ts";
 import { ImageTable } from "../store/image-table.ts";
+import { LeaseTable } from "../store/lease-table.ts";
 import { NamespaceTable } from "../store/namespace-table.ts";
 import { Store } from "../store/store.ts";
 import { SupervisionTable } from "../store/supervision-table.ts";
 import { Containers } from "./containers/containers.ts";
 import { Contents } from "./content/contents.ts";
 import { EventLog } from "./events/event-log.ts";
+import { GarbageCollector } from "./gc/garbage-collector.ts";
+import { Holds } from "./gc/holds.ts";
+import { Makings } from "./gc/makings.ts";
+import { objectExists } from "./gc/object-exists.ts";
+import { runCollections } from "./gc/run-collections.ts";
+import type { GcSchedule, GcScheduler } from "./gc/scheduler.ts";
 import { Images } from "./images/images.ts";
+import { Leases } from "./leases/leases.ts";
 import { namespaceInventory } from "./namespace-inventory.ts";
 import { Namespaces } from "./namespaces.ts";
 import type { CoreParts, CorePlugins } from "./parts.ts";
@@ -32,6 +41,8 @@ export interface CoreOptions {
   readonly now?: () => Date;
   /** What supervision waits by. Default: the clock of this process. */
   readonly clock?: Clock;
+  /** When garbage is collected of its own accord. */
+  readonly gcSchedule?: GcSchedule | undefined;
 }
 
 /** All that the daemon knows and does, whoever asks for it and over which protocol. */
@@ -43,7 +54,10 @@ export class Core {
   readonly contents: Contents;
   readonly images: Images;
   readonly containers: Containers;
+  readonly leases: Leases;
+  readonly collector: GarbageCollector;
   readonly #parts: CoreParts;
+  #scheduler: GcScheduler | undefined;
 
   private constructor(parts: CoreParts, state: string) {
     this.#parts = parts;
@@ -52,7 +66,10 @@ export class Core {
     this.snapshots = new Snapshots(parts);
     this.snapshotDiffs = new SnapshotDiffs(parts, this.snapshots, join(state, "diffs"));
     this.contents = new Contents(parts);
-    this.images = new Images(parts, this.contents, this.snapshots);
+    this.leases = new Leases(parts);
+    this.collector = new GarbageCollector(parts, this.snapshots, this.leases);
+    const { contents, snapshots, collector } = this;
+    this.images = new Images({ core: parts, contents, snapshots, collector });
     this.containers = new Containers(parts, this.snapshots, this.images);
   }
 
@@ -68,12 +85,22 @@ export class Core {
         exits: new ExitTable(store),
         supervision: new SupervisionTable(store),
         images: new ImageTable(store),
+        leases: new LeaseTable(store),
+        collectables: new CollectableTable(store),
       };
       const namespaces = new Namespaces({ store, table: tables.namespaces, events, now });
-      const core = new Core({ store, tables, events, namespaces, log, now, clock, ...(await plugins()) }, state);
+      const makings = new Makings({ ...tables, store, holds: new Holds() });
+      const parts = { store, tables, events, namespaces, makings, log, now, clock, ...(await plugins()) };
+      await makings.settle((namespace, object) => objectExists(parts, namespace, object));
+      const core = new Core(parts, state);
       store.write(() => tables.exits.trimAll(now()));
       await core.snapshotDiffs.clear();
       await core.containers.load();
+      core.#scheduler = runCollections(parts, {
+        collector: core.collector,
+        leases: core.leases,
+        schedule: options.gcSchedule,
+      });
       return core;
     } catch (error) {
       await store.close();
@@ -93,6 +120,7 @@ export class Core {
 
   /** Lets go of everything; containers go on. To be called when no call is at work any more. */
   async close(): Promise<void> {
+    await this.#scheduler?.close();
     await this.containers.close();
     await this.contents.close();
     const { runtimes, snapshotters, contents, store, log } = this.#parts;

@@ -7,6 +7,7 @@ export async function namespaceInventory(parts: CoreParts, namespace: string): P
   const left: string[] = [];
   if (tables.containers.list(namespace).length > 0) left.push("containers");
   if (tables.images.list(namespace).length > 0) left.push("images");
+  if (tables.leases.list(namespace).length > 0) left.push("leases");
   for (const snapshotter of snapshotters.ready().values()) {
     if (await hasAny(new ScopedSnapshotter(snapshotter, namespace).walk())) left.push("snapshots");
   }

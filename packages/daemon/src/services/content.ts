@@ -11,7 +11,7 @@ import type {
 } from "@gantry/api/gantry/content/v1";
 import { dateToMessage, labelsFromMessage, labelsToMessage } from "@gantry/api/wire";
 import type { Contents } from "../core/content/contents.ts";
-import { namespaceOf } from "../interceptors/call-context.ts";
+import { madeUnderOf, namespaceOf } from "../interceptors/call-context.ts";
 import { batched } from "./batched.ts";
 
 /** Serves `gantry.content.v1.ContentService`. */
@@ -26,8 +26,7 @@ export function createContentService(contents: Contents): ServiceImpl<typeof Con
       return readPieces(contents.in(namespaceOf(context)), digest, options);
     },
     updateContent: async ({ digest, labels }, context) => {
-      const content = contents.in(namespaceOf(context));
-      const info = await content.setLabels(digest, labelsFromMessage(labels), { signal: context.signal });
+      const info = await contents.setLabels(namespaceOf(context), digest, labelsFromMessage(labels));
       return { info: infoToMessage(info) };
     },
     deleteContent: async ({ digest }, context) => {
@@ -36,12 +35,13 @@ export function createContentService(contents: Contents): ServiceImpl<typeof Con
     },
     writeContent: async ({ ref, offsetBytes, data, totalBytes, expectedDigest }, context) => {
       const optional = { ...(totalBytes !== undefined && { totalBytes }), ...(expectedDigest && { expectedDigest }) };
-      const piece = { namespace: namespaceOf(context), ref, offsetBytes, data, ...optional };
+      const under = madeUnderOf(context);
+      const piece = { namespace: namespaceOf(context), ref, offsetBytes, data, under, ...optional };
       return { offsetBytes: await contents.write(piece, context.signal) };
     },
     commitContent: async ({ ref, digest, sizeBytes, labels }, context) => {
       const optional = { ...(digest && { digest }), ...(sizeBytes !== undefined && { sizeBytes }) };
-      const options = { labels: labelsFromMessage(labels), ...optional };
+      const options = { labels: labelsFromMessage(labels), under: madeUnderOf(context), ...optional };
       return { info: infoToMessage(await contents.commit(namespaceOf(context), ref, options)) };
     },
     getIngest: async ({ ref }, context) => ({ ingest: await getIngest(contents.in(namespaceOf(context)), ref) }),

@@ -21,7 +21,7 @@ import {
   platformFromMessage,
 } from "@gantry/api/wire";
 import type { ImageRef, Images } from "../core/images/images.ts";
-import { namespaceOf } from "../interceptors/call-context.ts";
+import { madeUnderOf, namespaceOf } from "../interceptors/call-context.ts";
 import type { ImageRecord } from "../store/image-table.ts";
 import { progressToMessage, reportWork } from "./progress.ts";
 
@@ -63,8 +63,15 @@ async function* importImage(
 ): AsyncGenerator<MessageInitShape<typeof ImportImageResponseSchema>, void, void> {
   const { ref, name, keepExisting } = request;
   const { signal } = context;
-  const namespace = namespaceOf(context);
-  const work = reportWork((onProgress) => images.import({ namespace, ref, name, keepExisting, signal, onProgress }));
+  const asked = {
+    namespace: namespaceOf(context),
+    ref,
+    name,
+    keepExisting,
+    lease: madeUnderOf(context)?.lease,
+    signal,
+  };
+  const work = reportWork((onProgress) => images.import({ ...asked, onProgress }));
   for await (const report of work) {
     if ("progress" in report) yield { response: { case: "progress", value: progressToMessage(report.progress) } };
     else yield { response: { case: "result", value: { images: report.result.map(imageToMessage) } } };
@@ -77,7 +84,9 @@ async function* unpackImage(
   context: HandlerContext,
 ): AsyncGenerator<MessageInitShape<typeof UnpackImageResponseSchema>, void, void> {
   const platform = request.platform && platformFromMessage(request.platform);
-  const options = { snapshotter: request.snapshotter, signal: context.signal, ...(platform && { platform }) };
+  const { snapshotter } = request;
+  const lease = madeUnderOf(context)?.lease;
+  const options = { snapshotter, lease, signal: context.signal, ...(platform && { platform }) };
   const ref = refOf(request, context);
   for await (const report of reportWork((onProgress) => images.unpack(ref, { ...options, onProgress }))) {
     if ("progress" in report) yield { response: { case: "progress", value: progressToMessage(report.progress) } };

@@ -5,7 +5,6 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { ImageService } from "@gantry/api/gantry/images/v1";
-import { LeaseService } from "@gantry/api/gantry/leases/v1";
 import { NamespaceService } from "@gantry/api/gantry/namespaces/v1";
 import { SnapshotKind, SnapshotService } from "@gantry/api/gantry/snapshots/v1";
 import { SystemService } from "@gantry/api/gantry/system/v1";
@@ -281,10 +280,6 @@ describe("the services of what containers are made from", () => {
       await client(SnapshotService, "n").prepareSnapshot({ key: "k" });
       assert.equal((await namespaces.getNamespace({ name: "n" })).namespace?.name, "n");
     });
-  });
-
-  it("says that leases are not there, and why", async () => {
-    await assert.rejects(client(LeaseService).listLeases({}), fails(Code.Unimplemented, /collects no garbage/));
   });
 
   it("tells what it consists of", async () => {

@@ -3,6 +3,7 @@ import { createServiceImplSpec, type ServiceImpl } from "@connectrpc/connect";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
+import { GcService } from "@gantry/api/gantry/gc/v1";
 import { ImageService } from "@gantry/api/gantry/images/v1";
 import { LeaseService } from "@gantry/api/gantry/leases/v1";
 import { NamespaceService } from "@gantry/api/gantry/namespaces/v1";
@@ -14,6 +15,7 @@ import type { BoundService } from "../listener/rpc-handler.ts";
 import { createContainerService } from "./containers.ts";
 import { createContentService } from "./content.ts";
 import { createEventService } from "./events.ts";
+import { createGcService } from "./gc.ts";
 import type { HealthState } from "./health.ts";
 import { createImageService } from "./images.ts";
 import { filesOfAny } from "./json-registry.ts";
@@ -28,6 +30,7 @@ export const services: readonly DescService[] = [
   ContainerService,
   ContentService,
   EventService,
+  GcService,
   ImageService,
   LeaseService,
   NamespaceService,
@@ -50,8 +53,9 @@ export function createServices(core: Core, health: HealthState, facts: SystemFac
     bind(ContainerService, createContainerService(core.containers)),
     bind(ContentService, createContentService(core.contents)),
     bind(EventService, createEventService(core.events)),
+    bind(GcService, createGcService(core.collector)),
     bind(ImageService, createImageService(core.images)),
-    bind(LeaseService, createLeaseService()),
+    bind(LeaseService, createLeaseService(core.leases, core.collector)),
     bind(NamespaceService, createNamespaceService(core)),
     bind(SnapshotService, createSnapshotService(core.snapshots, core.snapshotDiffs)),
     bind(SystemService, createSystemService(core, facts)),

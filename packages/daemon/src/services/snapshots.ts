@@ -12,8 +12,8 @@ import {
 import { labelsFromMessage, mountToMessage, snapshotToMessage } from "@gantry/api/wire";
 import type { TreeChange } from "../core/snapshots/compare-trees.ts";
 import type { SnapshotDiffs } from "../core/snapshots/snapshot-diffs.ts";
-import type { SnapshotRef, Snapshots } from "../core/snapshots/snapshots.ts";
-import { namespaceOf } from "../interceptors/call-context.ts";
+import type { MakeSnapshotOptions, SnapshotRef, Snapshots } from "../core/snapshots/snapshots.ts";
+import { madeUnderOf, namespaceOf } from "../interceptors/call-context.ts";
 import { batched } from "./batched.ts";
 
 /** Serves `gantry.snapshots.v1.SnapshotService`. */
@@ -23,12 +23,12 @@ export function createSnapshotService(snapshots: Snapshots, diffs: SnapshotDiffs
       return snapshots.snapshotter(namespaceOf(context), snapshotter).snapshotter.capabilities;
     },
     prepareSnapshot: async (request, context) => {
-      const options = { labels: labelsFromMessage(request.labels), signal: context.signal };
+      const options = makeOptionsOf(request.labels, context);
       const mounts = await snapshots.prepare(refOf(request, request.key, context), request.parent || null, options);
       return { mounts: mounts.map(mountToMessage) };
     },
     viewSnapshot: async (request, context) => {
-      const options = { labels: labelsFromMessage(request.labels), signal: context.signal };
+      const options = makeOptionsOf(request.labels, context);
       const mounts = await snapshots.view(refOf(request, request.key, context), request.parent || null, options);
       return { mounts: mounts.map(mountToMessage) };
     },
@@ -37,7 +37,7 @@ export function createSnapshotService(snapshots: Snapshots, diffs: SnapshotDiffs
       return { mounts: mounts.map(mountToMessage) };
     },
     commitSnapshot: async (request, context) => {
-      const options = { labels: labelsFromMessage(request.labels), signal: context.signal };
+      const options = makeOptionsOf(request.labels, context);
       await snapshots.commit(refOf(request, request.name, context), request.key, options);
       return {};
     },
@@ -86,6 +86,10 @@ async function* diffMessages(
   for await (const group of groups) {
     yield { changes: group.map(({ path, kind }) => ({ path, kind: changeKinds[kind] })) };
   }
+}
+
+function makeOptionsOf(labels: Record<string, string>, context: HandlerContext): MakeSnapshotOptions {
+  return { labels: labelsFromMessage(labels), signal: context.signal, under: madeUnderOf(context) };
 }
 
 function refOf(request: { readonly snapshotter: string }, name: string, context: HandlerContext): SnapshotRef {

@@ -1,6 +1,10 @@
 import { isOperationError, OperationError } from "@gantry/api";
-import type { Content, ContentCommitOptions, ContentInfo, ContentWriter } from "@gantry/api/content";
+import type { Content, ContentCommitOptions, ContentInfo, ContentWriter, WriterOptions } from "@gantry/api/content";
 import type { ContentSubsystem } from "@gantry/api/plugin";
+import { contentObject, type GcObject } from "../gc/gc-object.ts";
+import { labelReferences } from "../gc/label-references.ts";
+import type { MadeUnder } from "../gc/makings.ts";
+import { isFound } from "../gc/object-exists.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 
@@ -16,7 +20,17 @@ export interface ContentPiece {
   readonly data: Uint8Array;
   readonly totalBytes?: bigint;
   readonly expectedDigest?: string;
+  /** Absent: an ingest that this begins is made by hand. */
+  readonly under?: MadeUnder | undefined;
 }
+
+/** Options of {@link Contents.commit}. */
+export interface CommitOptions extends ContentCommitOptions {
+  /** Absent: the blob is made by hand. */
+  readonly under?: MadeUnder | undefined;
+}
+
+type IngestPiece = Omit<ContentPiece, "offsetBytes" | "data">;
 
 interface OpenIngest {
   readonly writer: ContentWriter;
@@ -62,26 +76,45 @@ export class Contents {
   }
 
   /** Makes a blob of an ingest. */
-  commit(namespace: string, ref: string, options: ContentCommitOptions): Promise<ContentInfo> {
+  commit(namespace: string, ref: string, { under, ...options }: CommitOptions): Promise<ContentInfo> {
     return this.#queue.run(keyOf({ namespace, ref }), async () => {
       await this.#requireIngest(namespace, ref);
       const ingest = await this.#ingest({ namespace, ref });
+      // Where the blob was there already, the ingest is ended all the same.
+      const commit = () =>
+        this.#commit(ingest.writer, namespace, { under, ...options }).catch((error: unknown) => {
+          if (isOperationError(error, "already-exists")) return error;
+          throw error;
+        });
       try {
-        const info = await ingest.writer.commit(options);
-        this.#announce("content.committed", namespace, info.digest);
-        return info;
+        const made = await this.#parts.makings.remove(namespace, ingestObject(ref), commit);
+        if (isOperationError(made)) {
+          await this.#keepFound(namespace, made.subject.id, under);
+          throw made;
+        }
+        this.#announce("content.committed", namespace, made.digest);
+        return made;
       } finally {
         await this.#close(keyOf({ namespace, ref }));
       }
     });
   }
 
+  /** Replaces all labels of a blob, which may come to refer to something. */
+  async setLabels(namespace: string, digest: string, labels: ReadonlyMap<string, string>): Promise<ContentInfo> {
+    const referred = labelReferences(labels).keeps.map(({ to }) => to);
+    using _hold = await this.#parts.makings.holds.hold(namespace, [contentObject(digest), ...referred]);
+    return await this.in(namespace).setLabels(digest, labels);
+  }
+
   abort(namespace: string, ref: string): Promise<void> {
-    return this.withoutWriter(namespace, ref, () => this.in(namespace).abort(ref));
+    const abort = () => this.in(namespace).abort(ref);
+    return this.withoutWriter(namespace, ref, () => this.#parts.makings.remove(namespace, ingestObject(ref), abort));
   }
 
   async delete(namespace: string, digest: string): Promise<void> {
-    await this.in(namespace).delete(digest);
+    const remove = () => this.in(namespace).delete(digest);
+    await this.#parts.makings.remove(namespace, contentObject(digest), remove);
     this.#announce("content.deleted", namespace, digest);
   }
 
@@ -98,13 +131,13 @@ export class Contents {
     await Promise.allSettled([...this.#open.keys()].map((key) => this.#close(key)));
   }
 
-  async #ingest(piece: Omit<ContentPiece, "offsetBytes" | "data">): Promise<OpenIngest> {
+  async #ingest(piece: IngestPiece): Promise<OpenIngest> {
     const key = keyOf(piece);
     let ingest = this.#open.get(key);
     if (ingest === undefined) {
       const { totalBytes, expectedDigest } = piece;
       const options = { ...(totalBytes !== undefined && { totalBytes }), ...(expectedDigest && { expectedDigest }) };
-      const writer = await this.in(piece.namespace).openWriter(piece.ref, options);
+      const writer = await this.#openWriter(piece, options);
       const { offsetBytes } = await writer.status();
       ingest = { writer, offsetBytes, timer: undefined };
       this.#open.set(key, ingest);
@@ -115,11 +148,44 @@ export class Contents {
     return ingest;
   }
 
+  #openWriter({ namespace, ref, under }: IngestPiece, options: WriterOptions): Promise<ContentWriter> {
+    const making = { namespace, object: ingestObject(ref), under, exists: () => this.#hasIngest(namespace, ref) };
+    return this.#parts.makings.make(making, () => this.in(namespace).openWriter(ref, options));
+  }
+
+  /** Which blob it is only the commit tells, if the caller does not. */
+  async #commit(writer: ContentWriter, namespace: string, { under, ...options }: CommitOptions): Promise<ContentInfo> {
+    const { makings } = this.#parts;
+    const { digest } = options;
+    if (digest !== undefined) {
+      const exists = () => isFound(this.in(namespace).stat(digest));
+      return makings.make({ namespace, object: contentObject(digest), under, exists }, () => writer.commit(options));
+    }
+    const info = await writer.commit(options);
+    if (under !== undefined) makings.adopt(namespace, contentObject(info.digest), under);
+    return info;
+  }
+
+  /** A blob that was there is as good as one that was made: it comes under the lease, or stays for ever. */
+  async #keepFound(namespace: string, digest: string, under: MadeUnder | undefined): Promise<void> {
+    const object = contentObject(digest);
+    using _hold = await this.#parts.makings.holds.hold(namespace, [object]);
+    if (await isFound(this.in(namespace).stat(digest))) {
+      if (under === undefined) this.#parts.makings.disown(namespace, object);
+      else this.#parts.makings.keep(namespace, object, under);
+      return;
+    }
+    throw new OperationError("aborted", { type: "content", id: digest }, "was collected while it was made anew");
+  }
+
+  async #hasIngest(namespace: string, ref: string): Promise<boolean> {
+    return (await this.in(namespace).ingests()).some((ingest) => ingest.ref === ref);
+  }
+
   /** A commit must not make an ingest, which opening a writer would. */
   async #requireIngest(namespace: string, ref: string): Promise<void> {
     if (this.#open.has(keyOf({ namespace, ref }))) return;
-    const ingests = await this.in(namespace).ingests();
-    if (ingests.some((ingest) => ingest.ref === ref)) return;
+    if (await this.#hasIngest(namespace, ref)) return;
     throw new OperationError("not-found", { type: "ingest", id: ref }, "there is no such ingest");
   }
 
@@ -141,6 +207,10 @@ export class Contents {
       events.append({ namespace, topic, subject: digest });
     });
   }
+}
+
+function ingestObject(ref: string): GcObject {
+  return { type: "ingest", id: ref };
 }
 
 /** A namespace cannot contain the separator. */

@@ -41,6 +41,7 @@ export class EventLog {
   readonly #now: () => Date;
   /** Number of the last event that is on the disk: later ones a power cut may still take, so nobody is shown them. */
   #durable: bigint;
+  readonly #listeners = new Set<(event: NewEvent) => void>();
   #untrimmed = 0;
 
   constructor(store: Store, table: EventTable, now: () => Date) {
@@ -58,11 +59,17 @@ export class EventLog {
   /** Writes an event. To be called inside of the transaction that makes it true. */
   append(event: NewEvent): void {
     this.#table.append(event, this.#now());
+    for (const listener of this.#listeners) listener(event);
     this.#untrimmed += 1;
     if (this.#untrimmed >= eventsPerTrim) {
       this.#table.keepNewest(keptEvents);
       this.#untrimmed = 0;
     }
+  }
+
+  /** Calls `listener` within the transaction of every event, for the life of the log; it must not throw. */
+  onAppend(listener: (event: NewEvent) => void): void {
+    this.#listeners.add(listener);
   }
 
   /**

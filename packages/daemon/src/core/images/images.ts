@@ -1,12 +1,12 @@
 import { checkLabels, isOperationError, OperationError } from "@gantry/api";
 import type { Descriptor, ImageProgress, Platform, ResolvedImage } from "@gantry/api/content";
 import type { ImageRecord } from "../../store/image-table.ts";
-import type { Contents } from "../content/contents.ts";
-import type { CoreParts } from "../parts.ts";
+import { contentObject } from "../gc/gc-object.ts";
+import { HeldSnapshotter } from "../gc/held-snapshotter.ts";
 import { SharedLock } from "../shared-lock.ts";
-import type { SnapshotRef, Snapshots } from "../snapshots/snapshots.ts";
+import type { SnapshotRef } from "../snapshots/snapshots.ts";
 import { type ImageImport, importImage } from "./import-image.ts";
-import { type ImageParts, isReleased, type Released, releaseImage, releaseLayers } from "./release-image.ts";
+import { adoptNeeds, collectReleased, type ImageParts, type Released, releaseLayers } from "./release-image.ts";
 
 /** Names one image. */
 export interface ImageRef {
@@ -20,6 +20,8 @@ export interface ImageUnpack {
   readonly snapshotter: string;
   /** Absent: the host's. */
   readonly platform?: Platform;
+  /** Id of a lease for what is made; absent for none. */
+  readonly lease?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ImageProgress) => void;
 }
@@ -30,14 +32,16 @@ export class Images {
   /** What brings content in goes side by side; what takes it away waits for that, since it asks what is needed. */
   readonly #lock = new SharedLock();
 
-  constructor(core: CoreParts, contents: Contents, snapshots: Snapshots) {
-    this.#parts = { core, contents, snapshots };
+  constructor(parts: ImageParts) {
+    this.#parts = parts;
   }
 
   create(ref: ImageRef, target: Descriptor, labels: ReadonlyMap<string, string>): Promise<ImageRecord> {
     checkLabels(subjectOf(ref), labels);
     return this.#lock.shared(ref.namespace, async () => {
-      const { store, tables, namespaces, events, now } = this.#parts.core;
+      const { store, tables, namespaces, events, now, makings } = this.#parts.core;
+      // Held, so that it cannot go between the look and the record.
+      using _hold = await makings.holds.hold(ref.namespace, [contentObject(target.digest)]);
       await this.#requireContent(ref, target);
       store.transaction(() => {
         if (tables.images.find(ref.namespace, ref.name) !== undefined) {
@@ -64,25 +68,24 @@ export class Images {
 
   /**
    * Removes a name, and what nothing else needs. The name goes first: a crash in between leaves content that nothing
-   * points at, never a name whose content is gone.
+   * points at, which is collected later, never a name whose content is gone.
    */
   delete(ref: ImageRef): Promise<Released> {
     return this.#lock.exclusive(ref.namespace, async () => {
       const { target } = this.get(ref);
       const { store, tables, events } = this.#parts.core;
+      const needs = await adoptNeeds(this.#parts, { namespace: ref.namespace, target });
       store.transaction(() => {
         tables.images.delete(ref.namespace, ref.name);
         events.append({ namespace: ref.namespace, topic: "image.deleted", subject: ref.name });
       });
-      return releaseImage(this.#parts, { namespace: ref.namespace, target });
+      return collectReleased(this.#parts, ref.namespace, needs);
     });
   }
 
   /** Takes away a layer that outlived its image, and those below it, now that something that stood on it is gone. */
-  async releaseLayers(layer: SnapshotRef): Promise<void> {
-    if (await isReleased(this.#parts, layer)) {
-      await this.#lock.exclusive(layer.namespace, () => releaseLayers(this.#parts, layer));
-    }
+  releaseLayers(layer: SnapshotRef): Promise<void> {
+    return releaseLayers(this.#parts, layer);
   }
 
   async resolve(ref: ImageRef, platform?: Platform): Promise<ResolvedImage> {
@@ -97,14 +100,18 @@ export class Images {
   }
 
   /** Makes the Committed snapshots of all layers. */
-  unpack(ref: ImageRef, { snapshotter, platform, signal, onProgress }: ImageUnpack): Promise<ResolvedImage> {
+  unpack(ref: ImageRef, { snapshotter, platform, lease, signal, onProgress }: ImageUnpack): Promise<ResolvedImage> {
     return this.#lock.shared(ref.namespace, async () => {
-      const { target } = this.get(ref);
       const { contents, snapshots, core } = this.#parts;
-      const found = snapshots.snapshotter(ref.namespace, snapshotter);
-      const content = contents.in(ref.namespace);
+      const { namespace } = ref;
+      // Held to the end: the image keeps its content, and its layers as soon as they are all there.
+      using hold = await core.makings.holds.hold(namespace, [{ type: "image", id: ref.name }]);
+      const { target } = this.get(ref);
+      const found = snapshots.snapshotter(namespace, snapshotter);
+      const held = new HeldSnapshotter(found, core.makings, { namespace, under: { lease }, hold });
+      const content = contents.in(namespace);
       const options = { signal, onProgress, ...(platform && { platform }) };
-      const image = await contents.subsystem().images.unpack(content, found.snapshotter, target, options);
+      const image = await contents.subsystem().images.unpack(content, held, target, options);
       const attributes = new Map([["snapshotter", found.id]]);
       core.store.transaction(() => {
         core.events.append({ namespace: ref.namespace, topic: "image.unpacked", subject: ref.name, attributes });

@@ -1,7 +1,9 @@
 import { OperationError } from "@gantry/api";
 import type { ImageProgress, ImportedImage } from "@gantry/api/content";
 import type { ImageRecord } from "../../store/image-table.ts";
-import { type ImageParts, releaseImage } from "./release-image.ts";
+import { HeldContent } from "../gc/held-content.ts";
+import { labelReferred } from "./reference-labels.ts";
+import { discardImported, type ImageParts, releaseImage } from "./release-image.ts";
 
 /** What to bring in. */
 export interface ImageImport {
@@ -12,6 +14,8 @@ export interface ImageImport {
   readonly name: string;
   /** Whether names that exist stay where they point, and the import is refused. */
   readonly keepExisting: boolean;
+  /** Id of a lease for what is brought in; absent for none. */
+  readonly lease?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ImageProgress) => void;
 }
@@ -23,23 +27,40 @@ interface NamedImage extends ImportedImage {
 /** Reads an archive out of an ingest, points names at what was in it, and ends the ingest. */
 export async function importImage(parts: ImageParts, request: ImageImport): Promise<readonly ImageRecord[]> {
   const { contents } = parts;
-  const { namespace, ref, signal, onProgress } = request;
-  const startedAt = parts.core.now();
+  const { namespace, ref } = request;
   return contents.withoutWriter(namespace, ref, async () => {
-    const content = contents.in(namespace);
-    const { images } = contents.subsystem();
-    const imported = await images.importArchive(content, content.readIngest(ref, { signal }), { signal, onProgress });
-    try {
-      const named = nameImages(parts, request, imported);
-      const replaced = pointNames(parts, namespace, named);
-      await content.abort(ref);
-      for (const image of replaced) await releaseImage(parts, { namespace, target: image.target });
-      return named.map(({ name }) => requireImage(parts, namespace, name));
-    } catch (error) {
-      await discard(parts, namespace, { imported, startedAt });
-      throw error;
-    }
+    const { named, replaced } = await importHeld(parts, request);
+    await parts.core.makings.remove(namespace, { type: "ingest", id: ref }, () => contents.in(namespace).abort(ref));
+    for (const image of replaced) await releaseImage(parts, { namespace, target: image.target });
+    return named.map(({ name }) => requireImage(parts, namespace, name));
   });
+}
+
+/** What an import came to. */
+interface Imported {
+  readonly named: readonly NamedImage[];
+  /** The images as they were whose names point elsewhere now. */
+  readonly replaced: readonly ImageRecord[];
+}
+
+/** Brings the content in and points names at it; what no name came to point at is taken back. */
+async function importHeld(parts: ImageParts, request: ImageImport): Promise<Imported> {
+  const { contents, core } = parts;
+  const { namespace, ref, lease, signal, onProgress } = request;
+  const { images } = contents.subsystem();
+  let imported: readonly ImportedImage[] = [];
+  try {
+    // Held until names point there: nothing else keeps what an import brings in, or finds there.
+    using hold = await core.makings.holds.hold(namespace, []);
+    const content = new HeldContent(contents.in(namespace), core.makings, { namespace, under: { lease }, hold });
+    imported = await images.importArchive(content, content.readIngest(ref, { signal }), { signal, onProgress });
+    await labelReferred(images, content, imported);
+    const named = nameImages(parts, request, imported);
+    return { named, replaced: pointNames(parts, namespace, named) };
+  } catch (error) {
+    for (const { target } of imported) await discardImported(parts, { namespace, target });
+    throw error;
+  }
 }
 
 function nameImages(
@@ -84,18 +105,4 @@ function requireImage({ core }: ImageParts, namespace: string, name: string): Im
   const image = core.tables.images.find(namespace, name);
   if (image !== undefined) return image;
   throw new OperationError("aborted", { type: "image", id: name }, "was removed while it was imported");
-}
-
-/** Takes back what an import brought in that nothing points at; what was there before it stays. */
-async function discard(
-  parts: ImageParts,
-  namespace: string,
-  { imported, startedAt }: { readonly imported: readonly ImportedImage[]; readonly startedAt: Date },
-): Promise<void> {
-  const content = parts.contents.in(namespace);
-  const isNew = async (digest: string) => {
-    const info = await content.stat(digest).catch(() => undefined);
-    return info !== undefined && info.createdAt >= startedAt;
-  };
-  for (const { target } of imported) await releaseImage(parts, { namespace, target, mayGo: isNew });
 }

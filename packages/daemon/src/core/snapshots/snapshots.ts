@@ -10,6 +10,10 @@ import {
   type SnapshotUsage,
 } from "@gantry/api";
 import type { EventTopic } from "../../store/event-table.ts";
+import { type GcObject, snapshotObject, snapshotterOf } from "../gc/gc-object.ts";
+import { labelReferences } from "../gc/label-references.ts";
+import type { MadeUnder, Making } from "../gc/makings.ts";
+import { isFound } from "../gc/object-exists.ts";
 import { KeyedQueue } from "../keyed-queue.ts";
 import type { CoreParts } from "../parts.ts";
 import { ScopedSnapshotter } from "./scoped-snapshotter.ts";
@@ -27,6 +31,12 @@ export interface SnapshotRef {
 export interface FoundSnapshotter {
   readonly id: string;
   readonly snapshotter: ScopedSnapshotter;
+}
+
+/** Options of what makes a snapshot. */
+export interface MakeSnapshotOptions extends SnapshotOptions {
+  /** Absent: it is made by hand. */
+  readonly under?: MadeUnder | undefined;
 }
 
 /** Options of {@link Snapshots.remove}. */
@@ -55,28 +65,39 @@ export class Snapshots {
     return { id: found.id, snapshotter: new ScopedSnapshotter(found.plugin, namespace) };
   }
 
-  async prepare(ref: SnapshotRef, parent: string | null, options: SnapshotOptions): Promise<readonly Mount[]> {
+  async prepare(ref: SnapshotRef, parent: string | null, options: MakeSnapshotOptions): Promise<readonly Mount[]> {
     const found = this.snapshotter(ref.namespace, ref.snapshotter);
-    const mounts = await found.snapshotter.prepare(ref.name, parent, options);
-    this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
-    return mounts;
+    const { under, ...rest } = options;
+    const making = this.#making(ref, found, under);
+    return this.#parts.makings.make(making, async () => {
+      const mounts = await found.snapshotter.prepare(ref.name, parent, rest);
+      this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
+      return mounts;
+    });
   }
 
-  async view(ref: SnapshotRef, parent: string | null, options: SnapshotOptions): Promise<readonly Mount[]> {
+  async view(ref: SnapshotRef, parent: string | null, options: MakeSnapshotOptions): Promise<readonly Mount[]> {
     const found = this.snapshotter(ref.namespace, ref.snapshotter);
-    const mounts = await found.snapshotter.view(ref.name, parent, options);
-    this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
-    return mounts;
+    const { under, ...rest } = options;
+    const making = this.#making(ref, found, under);
+    return this.#parts.makings.make(making, async () => {
+      const mounts = await found.snapshotter.view(ref.name, parent, rest);
+      this.#announce("snapshot.prepared", ref, { snapshotter: found.id, parent });
+      return mounts;
+    });
   }
 
   /** Makes the Committed snapshot `ref` of the Active one `key`. */
-  commit(ref: SnapshotRef, key: string, options: SnapshotOptions): Promise<void> {
+  commit(ref: SnapshotRef, key: string, { under, ...options }: MakeSnapshotOptions): Promise<void> {
     const found = this.snapshotter(ref.namespace, ref.snapshotter);
-    return this.exclusively({ ...ref, name: key }, async () => {
-      this.#refuseIfUsed({ ...ref, name: key }, found.id);
-      await found.snapshotter.commit(ref.name, key, options);
-      this.#announce("snapshot.committed", ref, { snapshotter: found.id });
-    });
+    const making = { ...this.#making(ref, found, under), consumes: snapshotObject(found.id, key) };
+    return this.#parts.makings.make(making, () =>
+      this.exclusively({ ...ref, name: key }, async () => {
+        this.#refuseIfUsed({ ...ref, name: key }, found.id);
+        await found.snapshotter.commit(ref.name, key, options);
+        this.#announce("snapshot.committed", ref, { snapshotter: found.id });
+      }),
+    );
   }
 
   /** Rejects with `failed-precondition` also if a container runs on it, other than `options.exceptFor`. */
@@ -84,8 +105,19 @@ export class Snapshots {
     const found = this.snapshotter(ref.namespace, ref.snapshotter);
     return this.exclusively(ref, async () => {
       this.#refuseIfUsed(ref, found.id, options.exceptFor);
-      await found.snapshotter.remove(ref.name, options);
+      const object = snapshotObject(found.id, ref.name);
+      await this.#parts.makings.remove(ref.namespace, object, () => found.snapshotter.remove(ref.name, options));
       this.#announce("snapshot.removed", ref, { snapshotter: found.id });
+    });
+  }
+
+  /** Removes what garbage collection found; its record is the caller's. Rejects as {@link Snapshots.remove} does. */
+  collect(namespace: string, object: GcObject): Promise<void> {
+    const found = this.snapshotter(namespace, snapshotterOf(object) ?? "");
+    const ref = { namespace, snapshotter: found.id, name: object.id };
+    return this.exclusively(ref, async () => {
+      this.#refuseIfUsed(ref, found.id);
+      await found.snapshotter.remove(ref.name);
     });
   }
 
@@ -97,8 +129,13 @@ export class Snapshots {
     return this.snapshotter(ref.namespace, ref.snapshotter).snapshotter.stat(ref.name, options);
   }
 
-  update(ref: SnapshotRef, change: SnapshotUpdate, options: SnapshotUpdateOptions): Promise<SnapshotInfo> {
-    return this.snapshotter(ref.namespace, ref.snapshotter).snapshotter.update(ref.name, change, options);
+  /** Its labels may come to refer to something. */
+  async update(ref: SnapshotRef, change: SnapshotUpdate, options: SnapshotUpdateOptions): Promise<SnapshotInfo> {
+    const { id, snapshotter } = this.snapshotter(ref.namespace, ref.snapshotter);
+    const referred = labelReferences(change.labels).keeps.map(({ to }) => to);
+    const objects = [snapshotObject(id, ref.name), ...referred];
+    using _hold = await this.#parts.makings.holds.hold(ref.namespace, objects);
+    return await snapshotter.update(ref.name, change, options);
   }
 
   usage(ref: SnapshotRef, options: CallOptions): Promise<SnapshotUsage> {
@@ -113,6 +150,10 @@ export class Snapshots {
   exclusively<T>(ref: SnapshotRef, work: () => Promise<T>): Promise<T> {
     const { id } = this.snapshotter(ref.namespace, ref.snapshotter);
     return this.#queue.run(`${id}/${ref.namespace}/${ref.name}`, work);
+  }
+
+  #making({ namespace, name }: SnapshotRef, { id, snapshotter }: FoundSnapshotter, under?: MadeUnder): Making {
+    return { namespace, object: snapshotObject(id, name), under, exists: () => isFound(snapshotter.stat(name)) };
   }
 
   #refuseIfUsed(ref: SnapshotRef, snapshotter: string, exceptFor?: string): void {

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gantry/leases/v1/leases.proto.
  */
 export const file_gantry_leases_v1_leases: GenFile = /*@__PURE__*/
-  fileDesc("Ch1nYW50cnkvbGVhc2VzL3YxL2xlYXNlcy5wcm90bxIQZ2FudHJ5LmxlYXNlcy52MSKRAgoFTGVhc2USOQoCaWQYASABKAlCLbpIKnIoGEwyJF5bQS1aYS16MC05XSsoPzpbLl8tXVtBLVphLXowLTldKykqJBI+CgZsYWJlbHMYAiADKAsyIy5nYW50cnkubGVhc2VzLnYxLkxlYXNlLkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAISLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI8CghSZXNvdXJjZRIYCgR0eXBlGAEgASgJQgq6SAdyBRABKIABEhYKAmlkGAIgASgJQgq6SAdyBSABKIAIIkQKEkNyZWF0ZUxlYXNlUmVxdWVzdBIuCgVsZWFzZRgBIAEoCzIXLmdhbnRyeS5sZWFzZXMudjEuTGVhc2VCBrpIA8gBASI9ChNDcmVhdGVMZWFzZVJlc3BvbnNlEiYKBWxlYXNlGAEgASgLMhcuZ2FudHJ5LmxlYXNlcy52MS5MZWFzZSI3ChJEZWxldGVMZWFzZVJlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICEAESDAoEc3luYxgCIAEoCCIVChNEZWxldGVMZWFzZVJlc3BvbnNlIhMKEUxpc3RMZWFzZXNSZXF1ZXN0Ij0KEkxpc3RMZWFzZXNSZXNwb25zZRInCgZsZWFzZXMYASADKAsyFy5nYW50cnkubGVhc2VzLnYxLkxlYXNlIl8KEkFkZFJlc291cmNlUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIQARI0CghyZXNvdXJjZRgCIAEoCzIaLmdhbnRyeS5sZWFzZXMudjEuUmVzb3VyY2VCBrpIA8gBASIVChNBZGRSZXNvdXJjZVJlc3BvbnNlImIKFVJlbW92ZVJlc291cmNlUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIQARI0CghyZXNvdXJjZRgCIAEoCzIaLmdhbnRyeS5sZWFzZXMudjEuUmVzb3VyY2VCBrpIA8gBASIYChZSZW1vdmVSZXNvdXJjZVJlc3BvbnNlIisKFExpc3RSZXNvdXJjZXNSZXF1ZXN0EhMKAmlkGAEgASgJQge6SARyAhABIkYKFUxpc3RSZXNvdXJjZXNSZXNwb25zZRItCglyZXNvdXJjZXMYASADKAsyGi5nYW50cnkubGVhc2VzLnYxLlJlc291cmNlMsIECgxMZWFzZVNlcnZpY2USWgoLQ3JlYXRlTGVhc2USJC5nYW50cnkubGVhc2VzLnYxLkNyZWF0ZUxlYXNlUmVxdWVzdBolLmdhbnRyeS5sZWFzZXMudjEuQ3JlYXRlTGVhc2VSZXNwb25zZRJaCgtEZWxldGVMZWFzZRIkLmdhbnRyeS5sZWFzZXMudjEuRGVsZXRlTGVhc2VSZXF1ZXN0GiUuZ2FudHJ5LmxlYXNlcy52MS5EZWxldGVMZWFzZVJlc3BvbnNlElcKCkxpc3RMZWFzZXMSIy5nYW50cnkubGVhc2VzLnYxLkxpc3RMZWFzZXNSZXF1ZXN0GiQuZ2FudHJ5LmxlYXNlcy52MS5MaXN0TGVhc2VzUmVzcG9uc2USWgoLQWRkUmVzb3VyY2USJC5nYW50cnkubGVhc2VzLnYxLkFkZFJlc291cmNlUmVxdWVzdBolLmdhbnRyeS5sZWFzZXMudjEuQWRkUmVzb3VyY2VSZXNwb25zZRJjCg5SZW1vdmVSZXNvdXJjZRInLmdhbnRyeS5sZWFzZXMudjEuUmVtb3ZlUmVzb3VyY2VSZXF1ZXN0GiguZ2FudHJ5LmxlYXNlcy52MS5SZW1vdmVSZXNvdXJjZVJlc3BvbnNlEmAKDUxpc3RSZXNvdXJjZXMSJi5nYW50cnkubGVhc2VzLnYxLkxpc3RSZXNvdXJjZXNSZXF1ZXN0GicuZ2FudHJ5LmxlYXNlcy52MS5MaXN0UmVzb3VyY2VzUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Ch1nYW50cnkvbGVhc2VzL3YxL2xlYXNlcy5wcm90bxIQZ2FudHJ5LmxlYXNlcy52MSKRAgoFTGVhc2USOQoCaWQYASABKAlCLbpIKnIoGEwyJF5bQS1aYS16MC05XSsoPzpbLl8tXVtBLVphLXowLTldKykqJBI+CgZsYWJlbHMYAiADKAsyIy5nYW50cnkubGVhc2VzLnYxLkxlYXNlLkxhYmVsc0VudHJ5Qgm6SAaaAQMQgAISLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI8CghSZXNvdXJjZRIYCgR0eXBlGAEgASgJQgq6SAdyBRABKIABEhYKAmlkGAIgASgJQgq6SAdyBSABKIAIIl4KEkNyZWF0ZUxlYXNlUmVxdWVzdBIuCgVsZWFzZRgBIAEoCzIXLmdhbnRyeS5sZWFzZXMudjEuTGVhc2VCBrpIA8gBARIYChBsaWZldGltZV9zZWNvbmRzGAIgASgNIj0KE0NyZWF0ZUxlYXNlUmVzcG9uc2USJgoFbGVhc2UYASABKAsyFy5nYW50cnkubGVhc2VzLnYxLkxlYXNlIjcKEkRlbGV0ZUxlYXNlUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIQARIMCgRzeW5jGAIgASgIIhUKE0RlbGV0ZUxlYXNlUmVzcG9uc2UiEwoRTGlzdExlYXNlc1JlcXVlc3QiPQoSTGlzdExlYXNlc1Jlc3BvbnNlEicKBmxlYXNlcxgBIAMoCzIXLmdhbnRyeS5sZWFzZXMudjEuTGVhc2UiXwoSQWRkUmVzb3VyY2VSZXF1ZXN0EhMKAmlkGAEgASgJQge6SARyAhABEjQKCHJlc291cmNlGAIgASgLMhouZ2FudHJ5LmxlYXNlcy52MS5SZXNvdXJjZUIGukgDyAEBIhUKE0FkZFJlc291cmNlUmVzcG9uc2UiYgoVUmVtb3ZlUmVzb3VyY2VSZXF1ZXN0EhMKAmlkGAEgASgJQge6SARyAhABEjQKCHJlc291cmNlGAIgASgLMhouZ2FudHJ5LmxlYXNlcy52MS5SZXNvdXJjZUIGukgDyAEBIhgKFlJlbW92ZVJlc291cmNlUmVzcG9uc2UiKwoUTGlzdFJlc291cmNlc1JlcXVlc3QSEwoCaWQYASABKAlCB7pIBHICEAEiRgoVTGlzdFJlc291cmNlc1Jlc3BvbnNlEi0KCXJlc291cmNlcxgBIAMoCzIaLmdhbnRyeS5sZWFzZXMudjEuUmVzb3VyY2UywgQKDExlYXNlU2VydmljZRJaCgtDcmVhdGVMZWFzZRIkLmdhbnRyeS5sZWFzZXMudjEuQ3JlYXRlTGVhc2VSZXF1ZXN0GiUuZ2FudHJ5LmxlYXNlcy52MS5DcmVhdGVMZWFzZVJlc3BvbnNlEloKC0RlbGV0ZUxlYXNlEiQuZ2FudHJ5LmxlYXNlcy52MS5EZWxldGVMZWFzZVJlcXVlc3QaJS5nYW50cnkubGVhc2VzLnYxLkRlbGV0ZUxlYXNlUmVzcG9uc2USVwoKTGlzdExlYXNlcxIjLmdhbnRyeS5sZWFzZXMudjEuTGlzdExlYXNlc1JlcXVlc3QaJC5nYW50cnkubGVhc2VzLnYxLkxpc3RMZWFzZXNSZXNwb25zZRJaCgtBZGRSZXNvdXJjZRIkLmdhbnRyeS5sZWFzZXMudjEuQWRkUmVzb3VyY2VSZXF1ZXN0GiUuZ2FudHJ5LmxlYXNlcy52MS5BZGRSZXNvdXJjZVJlc3BvbnNlEmMKDlJlbW92ZVJlc291cmNlEicuZ2FudHJ5LmxlYXNlcy52MS5SZW1vdmVSZXNvdXJjZVJlcXVlc3QaKC5nYW50cnkubGVhc2VzLnYxLlJlbW92ZVJlc291cmNlUmVzcG9uc2USYAoNTGlzdFJlc291cmNlcxImLmdhbnRyeS5sZWFzZXMudjEuTGlzdFJlc291cmNlc1JlcXVlc3QaJy5nYW50cnkubGVhc2VzLnYxLkxpc3RSZXNvdXJjZXNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Lease keeps objects from garbage collection.
@@ -43,7 +43,8 @@ export type Lease = Message<"gantry.leases.v1.Lease"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When it ends by itself; absent if never.
+   * When it ends by itself; absent if never. Ends move along when the clock of the daemon's host is set, and none is
+   * sooner than five minutes after the daemon's start.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 4;
    */
@@ -64,7 +65,7 @@ export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
  */
 export type Resource = Message<"gantry.leases.v1.Resource"> & {
   /**
-   * "content", "ingest", "image", "container", or "snapshot/SNAPSHOTTER".
+   * "content", "ingest", "image", "container", or "snapshot/SNAPSHOTTER" ("snapshot" is that of the default one).
    *
    * @generated from field: string type = 1;
    */
@@ -97,6 +98,13 @@ export type CreateLeaseRequest = Message<"gantry.leases.v1.CreateLeaseRequest"> 
    * @generated from field: gantry.leases.v1.Lease lease = 1;
    */
   lease?: Lease | undefined;
+
+  /**
+   * In place of an end: how long it lasts from now on, by the daemon's clock. 0: as the lease says.
+   *
+   * @generated from field: uint32 lifetime_seconds = 2;
+   */
+  lifetimeSeconds: number;
 };
 
 /**
@@ -337,8 +345,10 @@ export const ListResourcesResponseSchema: GenMessage<ListResourcesResponse> = /*
 /**
  * LeaseService keeps objects from garbage collection while somebody works with them.
  *
- * Requests concern the namespace in the header "gantry-namespace". A daemon that collects no garbage of its own accord
- * answers UNIMPLEMENTED to all of them, since nothing needs keeping there.
+ * Requests concern the namespace in the header "gantry-namespace". A call with the header "gantry-lease" (or
+ * "containerd-lease") adds to that lease what it makes: ingests, content, snapshots, and what an import or an unpacking
+ * makes. Such things are collected when neither a lease nor anything else keeps them any more; what is made without a
+ * lease stays until it is removed.
  *
  * @generated from service gantry.leases.v1.LeaseService
  */
@@ -348,7 +358,7 @@ export const LeaseService: GenService<{
    *
    * Errors:
    * - ALREADY_EXISTS: there is one of this id
-   * - INVALID_ARGUMENT: the id or a label breaks its rule
+   * - INVALID_ARGUMENT: the id, a label or the end breaks its rule
    *
    * @generated from rpc gantry.leases.v1.LeaseService.CreateLease
    */

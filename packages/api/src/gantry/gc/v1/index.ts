@@ -1,0 +1,1 @@
+export * from "../../../gen/gantry/gc/v1/gc_pb.ts";
