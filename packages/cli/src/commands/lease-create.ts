@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CommandContext, CommandModule } from "../command-module.ts";
-import { parseDuration } from "../input/duration.ts";
+import { parseLifetime } from "../input/lifetime.ts";
 import { addLabelOption } from "../input/snapshots.ts";
 
 interface Flags {
@@ -17,7 +17,7 @@ function configure(command: Command): void {
     .option(
       "--for <duration>",
       "how long it lasts, as 90s, 15m, 24h or 7d (default: until it is removed)",
-      parseDuration,
+      parseLifetime,
     );
   addLabelOption(described);
 }

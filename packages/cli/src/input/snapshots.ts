@@ -18,7 +18,7 @@ export function addSnapshotterOption(command: Command): Command {
 
 /** Adds the option for labels of a snapshot that is made. */
 export function addLabelOption(command: Command): Command {
-  return command.option("--label <key=value>", "label of the new snapshot; may be repeated", collectLabels);
+  return command.option("--label <key=value>", "label of what is made; may be repeated", collectLabels);
 }
 
 /** Adds `KEY=VALUE` to the labels read before; the value may be empty. */
