@@ -64,12 +64,12 @@ export class HostProcess implements ProcessDriver {
   async start(): Promise<void> {
     const child = spawn(process.execPath, [monitor, this.#directory], { detached: true, stdio: "ignore" });
     child.once("error", () => undefined).unref();
-    requireProperty("process", child.pid, "no process can be started", "resource-exhausted");
+    requireProperty("process", child.pid, { kind: "resource-exhausted", detail: "no process can be started" });
     writeJson(`${this.#directory}/monitor.json`, identityOf(child.pid));
     await this.look();
     const { errno } = this.#read<{ errno?: string }>("exit") ?? {};
     const kind = startErrors[errno ?? ""] ?? "internal";
-    requireProperty("process.args", errno === undefined, `${this.program.args[0]}: ${errno}`, kind);
+    requireProperty("process.args", errno === undefined, { kind, detail: `${this.program.args[0]}: ${errno}` });
   }
 
   async signal(number: number, all: boolean): Promise<boolean> {

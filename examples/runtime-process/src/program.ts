@@ -41,6 +41,6 @@ export function rootOf([mount, another]: readonly Mount[]): string {
   const { type, source, target, options } = mount;
   const isPlain = type === "bind" && target === "" && options.every((word) => ["bind", "rbind", "rw"].includes(word));
   requireProperty("rootfs", isPlain, `expected a writable bind mount, not one of ${type} with ${options}`);
-  requireProperty("rootfs", existsSync(source), `${source} does not exist`, "not-found");
+  requireProperty("rootfs", existsSync(source), { kind: "not-found", detail: `${source} does not exist` });
   return source;
 }

@@ -35,6 +35,6 @@ describe("requireProperty", () => {
   it("throws an error of the kind that is asked for, about the property", () => {
     requireProperty("rootfs", true, "does not exist");
     const expected = { kind: "not-found", message: 'spec "rootfs": does not exist' };
-    assert.throws(() => requireProperty("rootfs", "", "does not exist", "not-found"), expected);
+    assert.throws(() => requireProperty("rootfs", "", { kind: "not-found", detail: "does not exist" }), expected);
   });
 });

@@ -39,7 +39,9 @@ export interface DriverExecRequest {
 
 /** One entry of what a driver found. */
 export interface FoundContainer {
+  /** As `create` was asked for it. */
   readonly namespace: string;
+  /** As `create` was asked for it. */
   readonly id: string;
   /**
    * Opens it. What it throws is told in place of the container, and hides no other. `undefined` if it was no container but
@@ -61,6 +63,7 @@ export interface RuntimeDriver {
   readonly capabilities: Partial<RuntimeCapabilities>;
   /** Where it publishes what it notices. Default: the runtime has no `events`. */
   readonly events?: EventFeed;
+  /** As `Runtime.info`. */
   info(): Awaitable<RuntimeInfo>;
   /** Makes a container that is `created`. */
   create(request: DriverCreateRequest): Awaitable<ContainerDriver>;
@@ -72,16 +75,23 @@ export interface RuntimeDriver {
 
 /** A container as its platform has it. What `capabilities` deny may be absent. */
 export interface ContainerDriver {
+  /** When it was made; the same after each `load`. */
   readonly createdAt: Date;
+  /** Its own process, which stands where the container stands. */
   readonly init: ProcessDriver;
   /** The execs found by `load`, by their ids, in the order they were made. Default: none. */
   readonly execs?: ReadonlyMap<string, ProcessDriver>;
   /** Makes one more process that is `created`. Execs end with the init process, which is the driver's work. */
   exec?(request: DriverExecRequest): Awaitable<ProcessDriver>;
+  /** Makes it `paused`; it is `running`. */
   pause?(): Awaitable<void>;
+  /** Makes it `running` again; it is `paused`. */
   resume?(): Awaitable<void>;
+  /** As `Container.update`; it is not `stopped`. */
   update?(resources: AnyValue): Awaitable<void>;
+  /** As `Container.stats`; it is not `stopped`. */
   stats?(): Awaitable<ContainerStats>;
+  /** As `Container.checkpoint`; it is `running`. */
   checkpoint?(options: CheckpointOptions): Awaitable<void>;
 }
 

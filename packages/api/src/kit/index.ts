@@ -12,6 +12,7 @@ export type {
 // What createRuntime is made of, for those who write the whole contract themselves.
 export { checkProcess } from "./check-process.ts";
 export { EventFeed } from "./event-feed.ts";
+export type { PropertyRefusal } from "./require-property.ts";
 export { requireProperty } from "./require-property.ts";
 export type { StatusWish } from "./require-status.ts";
 export { requireStatus, wrongStatus } from "./require-status.ts";

@@ -1,18 +1,22 @@
 import { type ErrorKind, OperationError } from "../errors.ts";
 
+/** Why a property is refused. */
+export interface PropertyRefusal {
+  readonly kind: ErrorKind;
+  readonly detail: string;
+}
+
 /**
  * Checks a property of a spec, or of what comes with it.
  *
  * @param property - as the spec names it, such as `linux.resources`; the subject of the error
- * @param detail - what was expected, or why it cannot be applied
+ * @param refusal - what was expected, or why it cannot be applied; the kind is `invalid-argument` where only that is said
  *
- * Throws `invalid-argument`, or what `kind` says: `holds` is false, or empty.
+ * Throws what `refusal` says: `holds` is false, or empty.
  */
-export function requireProperty(
-  property: string,
-  holds: unknown,
-  detail: string,
-  kind: ErrorKind = "invalid-argument",
-): asserts holds {
-  if (!holds) throw new OperationError(kind, { type: "spec", id: property }, detail);
+export function requireProperty(property: string, holds: unknown, refusal: string | PropertyRefusal): asserts holds {
+  if (holds) return;
+  const { kind, detail } =
+    typeof refusal === "string" ? { kind: "invalid-argument" as const, detail: refusal } : refusal;
+  throw new OperationError(kind, { type: "spec", id: property }, detail);
 }

@@ -160,13 +160,12 @@ export function containerIn(found: Awaited<ReturnType<Runtime["load"]>>, id = "c
  * Notes what the runtime tells of, from now on, as `TYPE NAMESPACE CONTAINER PROCESS STATUS`, and resolves when it has told of
  * the exit of the container `last`. Returns `null` where the runtime has no events; the case is skipped then.
  *
- * @param readAfter - what is told is read only when this resolves. Default: at once
+ * @param until - `last` alone, or also `readAfter`, which resolves before what is told is read
  */
 export function eventsUntilExit(
   { runtime }: RuntimeHarness,
   context: CaseContext,
-  last: string,
-  readAfter?: Promise<void>,
+  until: string | { readonly last: string; readonly readAfter: Promise<void> },
 ): Promise<readonly string[]> | null {
   if (runtime.events === undefined) {
     context.skip("the runtime has no events");
@@ -175,7 +174,9 @@ export function eventsUntilExit(
   const abort = new AbortController();
   const events = runtime.events({ signal: abort.signal });
   const noting =
-    readAfter === undefined ? noteUntilExit(events, last) : readAfter.then(() => noteUntilExit(events, last));
+    typeof until === "string"
+      ? noteUntilExit(events, until)
+      : until.readAfter.then(() => noteUntilExit(events, until.last));
   return noting.finally(() => abort.abort());
 }
 

@@ -204,10 +204,10 @@ export const lifeCases: CaseGroup<RuntimeHarness> = {
 
   "events tell also later of what happened since they were asked for": async (harness, context) => {
     let read = () => {};
-    const reads = new Promise<void>((resolve) => {
+    const readAfter = new Promise<void>((resolve) => {
       read = resolve;
     });
-    const told = eventsUntilExit(harness, context, "last", reads);
+    const told = eventsUntilExit(harness, context, { last: "last", readAfter });
     if (told === null) return;
     const [first, last] = [
       await runContainer(harness, { does: "exit", status: 3 }, { id: "first" }),
