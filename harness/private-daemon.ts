@@ -29,7 +29,7 @@ export interface PrivateDaemon {
 /** Returns the arguments with which Node runs a program of this repository. */
 export function programArguments(name: "daemon" | "cli", built = false): string[] {
   const path = (file: string) => fileURLToPath(new URL(`../packages/${name}/${file}`, import.meta.url));
-  return built ? [path("dist/main.js")] : ["--conditions=gantry-source", path("src/main.ts")];
+  return built ? [path("bundle/main.js")] : ["--conditions=gantry-source", path("src/main.ts")];
 }
 
 /** Returns the environment for it: Node keeps what it compiled, which halves what a command from the sources takes. */

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { isOperationError } from "@gantry/client";
 import type { Command } from "commander";
 import type { CommandContext, CommandModule } from "../command-module.ts";
+import { ownVersion } from "../own-version.ts";
 
 /** `gantry version` */
 export const version: CommandModule = { configure, run: showVersions };
@@ -35,11 +35,4 @@ async function showVersions(
     );
   }
   return daemon === null ? 1 : 0;
-}
-
-async function ownVersion(): Promise<string> {
-  const manifest: { version: string } = JSON.parse(
-    await readFile(new URL("../../package.json", import.meta.url), "utf8"),
-  );
-  return manifest.version;
 }
