@@ -8,6 +8,16 @@ import {
   processStateFromMessage,
   stdioToMessage,
 } from "@gantry/api/wire";
+import {
+  type HealthCheck,
+  healthCheckFromMessage,
+  healthCheckToMessage,
+  type RestartPolicy,
+  restartPolicyFromMessage,
+  restartPolicyToMessage,
+  type Supervision,
+  supervisionFromMessage,
+} from "./supervision.ts";
 import { anyFromMessage, anyToMessage, required } from "./values.ts";
 
 /** The daemon's record of a container. */
@@ -26,6 +36,10 @@ export interface ContainerRecord {
   /** Whether the daemon deletes the container as soon as its init process has ended. */
   readonly deleteOnExit: boolean;
   readonly extensions: ReadonlyMap<string, AnyValue>;
+  /** What the daemon does when its init process has ended. */
+  readonly restartPolicy: RestartPolicy;
+  /** How the daemon finds out whether it does its work; `null` if not at all. */
+  readonly healthCheck: HealthCheck | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -35,6 +49,8 @@ export interface ContainerStatus extends ContainerRecord {
   readonly state: ProcessState;
   /** Why the state is `unknown`; `""` else. */
   readonly reason: string;
+  /** What the daemon does about it. */
+  readonly supervision: Supervision;
 }
 
 /** What `ContainersClient.create` makes. Exactly one of `snapshot` and `rootfs` is given. */
@@ -58,10 +74,20 @@ export interface ContainerRequest {
   /** Default: the daemon's default. */
   readonly runtime?: string;
   readonly runtimeOptions?: AnyValue;
+  /**
+   * Absolute path, on the daemon's host, of a directory that `checkpoint` filled: `start` has the processes in it go on,
+   * in place of the program that `spec` names. The rest of the spec, the root file system and the kind of stdio have to be
+   * as they were. Default: none.
+   */
+  readonly checkpoint?: string;
   readonly labels?: ReadonlyMap<string, string>;
   readonly extensions?: ReadonlyMap<string, AnyValue>;
   /** Whether the daemon deletes it as soon as its init process has ended. Default: false. */
   readonly deleteOnExit?: boolean;
+  /** What the daemon does when its init process has ended. Default: nothing. */
+  readonly restartPolicy?: RestartPolicy;
+  /** Default: its health is not checked. */
+  readonly healthCheck?: HealthCheck;
 }
 
 export function requestToMessage(request: ContainerRequest) {
@@ -72,7 +98,7 @@ export function requestToMessage(request: ContainerRequest) {
     rootfs = [],
     runtime = "",
   } = request;
-  const { deleteOnExit = false, runtimeOptions, snapshot, stdio = { kind: "none" } } = request;
+  const { checkpoint = "", deleteOnExit = false, runtimeOptions, snapshot, stdio = { kind: "none" } } = request;
   return {
     container: {
       id: request.id,
@@ -85,9 +111,12 @@ export function requestToMessage(request: ContainerRequest) {
       image,
       runtime,
       deleteOnExit,
+      ...(request.restartPolicy !== undefined && { restartPolicy: restartPolicyToMessage(request.restartPolicy) }),
+      ...(request.healthCheck !== undefined && { healthCheck: healthCheckToMessage(request.healthCheck) }),
     },
     rootfs: rootfs.map(mountToMessage),
     stdio: stdioToMessage(stdio),
+    checkpoint,
     ...(runtimeOptions !== undefined && { runtimeOptions: anyToMessage(runtimeOptions) }),
   };
 }
@@ -104,12 +133,19 @@ export function recordFrom(message: Container | undefined): ContainerRecord {
     ownsSnapshot: rest.ownsSnapshot,
     deleteOnExit: rest.deleteOnExit,
     extensions: new Map(Object.entries(rest.extensions).map(([name, any]) => [name, anyFromMessage(any)])),
+    restartPolicy: restartPolicyFromMessage(rest.restartPolicy),
+    healthCheck: healthCheckFromMessage(rest.healthCheck),
     createdAt: dateFromMessage(rest.createdAt),
     updatedAt: dateFromMessage(rest.updatedAt),
   };
 }
 
 export function statusFrom(message: StatusMessage | undefined): ContainerStatus {
-  const { container, state, reason } = required(message, "container");
-  return { ...recordFrom(container), state: processStateFromMessage(state), reason };
+  const { container, state, reason, supervision } = required(message, "container");
+  return {
+    ...recordFrom(container),
+    state: processStateFromMessage(state),
+    reason,
+    supervision: supervisionFromMessage(supervision),
+  };
 }

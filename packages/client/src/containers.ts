@@ -18,6 +18,7 @@ import {
   requestToMessage,
   statusFrom,
 } from "./container-record.ts";
+import { type SupervisionCalls, supervisionCalls } from "./container-supervision.ts";
 import { type ExecRequest, type RunningExec, startExec } from "./exec.ts";
 import type { RawClients } from "./raw.ts";
 import { type RemoteProcess, remoteProcess } from "./remote-process.ts";
@@ -43,7 +44,7 @@ export interface KillContainerOptions extends CallOptions {
  * The containers of the client's namespace. Every method rejects with `not-found` where there is no container of the id,
  * and with `invalid-argument` where the id has not the form of one.
  */
-export interface ContainersClient {
+export interface ContainersClient extends SupervisionCalls {
   /**
    * Makes a container that is `created`. After a failure nothing of it remains.
    *
@@ -57,13 +58,13 @@ export interface ContainersClient {
   create(request: ContainerRequest, options?: CallOptions): Promise<ContainerRecord>;
 
   /**
-   * Runs the program of a `created` container.
+   * Runs the program of a `created` container, or that of a `stopped` one again, on the same snapshot and with a new log.
    *
    * @returns its process id on the daemon's host, or `null` where the platform has none
    *
    * Rejects with
    * - `not-found`: the program, its directory or its user is missing in the root file system
-   * - `failed-precondition`: the container is not `created`
+   * - `failed-precondition`: the container is `running`, `paused` or `unknown`
    * - `permission-denied`: the program may not be executed
    */
   start(id: string, options?: CallOptions): Promise<number | null>;
@@ -102,7 +103,8 @@ export interface ContainersClient {
   output: (id: string, ...options: Parameters<RemoteProcess["output"]>) => ReturnType<RemoteProcess["output"]>;
 
   /**
-   * Sends a signal, SIGTERM if none is given, to the init process, or to all.
+   * Sends a signal, SIGTERM if none is given, to the init process, or to all. SIGTERM, SIGINT, SIGQUIT and SIGKILL also
+   * tell the daemon not to restart the container.
    *
    * Rejects with
    * - `invalid-argument`: the platform does not know the signal
@@ -156,11 +158,16 @@ export interface ContainersClient {
   updateResources(id: string, resources: AnyValue, options?: CallOptions): Promise<void>;
 
   /**
-   * Writes the state of all processes to a directory on the daemon's host.
+   * Writes the state of all processes to an empty directory on the daemon's host, from where
+   * `ContainerRequest.checkpoint` has them go on in another container. Without `leaveRunning` the container is stopped
+   * then. After a failure it goes on, and the directory is empty again.
    *
    * Rejects with
-   * - `failed-precondition`: the container does not run
-   * - `unimplemented`: the runtime cannot
+   * - `invalid-argument`: the path is not absolute, or no directory
+   * - `not-found`: there is nothing at the path
+   * - `failed-precondition`: the container does not run, an exec of it runs, or the directory is not empty
+   * - `unimplemented`: the runtime cannot; the message says what its host lacks
+   * - `deadline-exceeded`: it took longer than the runtime allows
    */
   checkpoint(id: string, options: CheckpointOptions): Promise<void>;
 
@@ -185,6 +192,7 @@ export function createContainers(clients: RawClients): ContainersClient {
   const process = (id: string) => remoteProcess(clients, id, "");
   return {
     ...lifeOf(clients),
+    ...supervisionCalls(clients),
     process,
     wait: (id, options) => process(id).wait(options),
     output: (id, options) => process(id).output(options),

@@ -6,6 +6,7 @@ import { createImages, type ImageOnPlatform, type ImagesClient } from "./images.
 import type { LeaseMaker } from "./own-lease.ts";
 import type { Output, RemoteProcess } from "./remote-process.ts";
 import { createSnapshots, type SnapshotsClient } from "./snapshots.ts";
+import type { HealthCheck, RestartPolicy } from "./supervision.ts";
 
 /** What `Client.run` runs, and how. */
 export interface RunOptions extends SpecOptions, CallOptions {
@@ -17,11 +18,23 @@ export interface RunOptions extends SpecOptions, CallOptions {
   readonly stdin?: boolean;
   /** Whether the daemon deletes the container, and its snapshot, as soon as it has ended. Default: false. */
   readonly remove?: boolean;
+  /**
+   * What the daemon does when the container has ended. What is returned here, its frames and its end, is the first run.
+   * Default: nothing. Excludes `remove`.
+   */
+  readonly restartPolicy?: RestartPolicy;
+  /** How the daemon finds out whether it does its work. Default: not at all. */
+  readonly healthCheck?: HealthCheck;
   /** Default: none. */
   readonly labels?: ReadonlyMap<string, string>;
   /** Default: the daemon's defaults. */
   readonly runtime?: string;
   readonly snapshotter?: string;
+  /**
+   * Absolute path, on the daemon's host, of a directory that `ContainersClient.checkpoint` filled: the processes in it go
+   * on, in place of the program. The image and all other options have to be as they were. Default: none.
+   */
+  readonly checkpoint?: string;
 }
 
 /** A container that was made and started. Disposing of it kills it if it runs, and deletes it. */
@@ -142,6 +155,9 @@ async function createOn(
         snapshot: { key: id, owned: true, ...(snapshotter !== undefined && { snapshotter }) },
         stdio: { kind: "log", stdin },
         deleteOnExit: remove,
+        ...(options.restartPolicy !== undefined && { restartPolicy: options.restartPolicy }),
+        ...(options.healthCheck !== undefined && { healthCheck: options.healthCheck }),
+        ...(options.checkpoint !== undefined && { checkpoint: options.checkpoint }),
         ...(labels !== undefined && { labels }),
         ...(runtime !== undefined && { runtime }),
       },

@@ -2,6 +2,7 @@ import { type ContainerStatus, specFromAny } from "@gantry/client";
 import type { Command } from "commander";
 import type { CommandContext, CommandModule } from "../command-module.ts";
 import { formatAge } from "../output/quantities.ts";
+import { describeSupervision } from "../output/supervision.ts";
 import { table } from "../output/table.ts";
 
 interface Flags {
@@ -46,7 +47,11 @@ async function listContainers(
   }
 }
 
-function statusOf({ reason, state }: ContainerStatus): string {
+function statusOf(container: ContainerStatus): string {
+  return standingOf(container) + describeSupervision(container.supervision);
+}
+
+function standingOf({ reason, state }: ContainerStatus): string {
   switch (state.status) {
     case "stopped":
       return `stopped (${state.exit?.status}) ${formatAge(state.exit?.exitedAt ?? new Date())}${state.exit?.oomKilled ? ", out of memory" : ""}`;
@@ -67,7 +72,9 @@ function commandOf({ spec }: ContainerStatus): readonly string[] {
 }
 
 function summaryOf(container: ContainerStatus) {
-  const { createdAt, id, image, labels, runtime, snapshot, state } = container;
+  const { createdAt, id, image, labels, runtime, snapshot, state, supervision } = container;
   const { exit, pid, status } = state;
-  return { id, image, command: commandOf(container), runtime, status, pid, exit, snapshot, labels, createdAt };
+  const { health, restarts } = supervision;
+  const stands = { status, pid, exit, health, restarts };
+  return { id, image, command: commandOf(container), runtime, ...stands, snapshot, labels, createdAt };
 }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { RunningContainer, RunOptions } from "@gantry/client";
 import { type Command, Option } from "commander";
 import { stayWith } from "../attached.ts";
@@ -5,8 +6,9 @@ import type { CommandContext, CommandModule } from "../command-module.ts";
 import { runExitCode } from "../failures.ts";
 import { resolveImageName } from "../image-name.ts";
 import { collectVariables, parseBytes, parseCount, parsePositive, parseUserNamespace } from "../input/parse.ts";
+import { addSupervisionOptions, type SupervisionFlags, supervisionOptionsFrom } from "../input/supervision.ts";
 
-interface Flags {
+interface Flags extends SupervisionFlags {
   readonly rm?: true;
   readonly detach?: true;
   readonly interactive?: true;
@@ -24,6 +26,7 @@ interface Flags {
   readonly userns?: ReturnType<typeof parseUserNamespace>;
   readonly runtime?: string;
   readonly snapshotter?: string;
+  readonly restore?: string;
 }
 
 /** `gantry run` */
@@ -61,10 +64,12 @@ function configure(command: Command): void {
     )
     .option("--runtime <id>", "runtime (default: the daemon's)")
     .option("--snapshotter <id>", "snapshotter (default: the daemon's)")
+    .option("--restore <directory>", "go on with the processes of a checkpoint, in place of the command")
     .addHelpText(
       "after",
       "\nExamples:\n  gantry run --rm busybox echo hello\n  gantry run -d --name web --memory 64m my-server --port 80",
     );
+  addSupervisionOptions(command);
 }
 
 async function runContainer(
@@ -105,6 +110,7 @@ function optionsFrom(flags: Flags, command: readonly string[]): Omit<RunOptions,
     workdir,
   } = flags;
   return {
+    ...supervisionOptionsFrom(flags),
     remove: flags.rm ?? false,
     stdin: flags.interactive ?? false,
     readonlyRoot: flags.readOnly ?? false,
@@ -122,6 +128,7 @@ function optionsFrom(flags: Flags, command: readonly string[]): Omit<RunOptions,
     ...(pidsLimit !== undefined && { pidsLimit }),
     ...(runtime !== undefined && { runtime }),
     ...(snapshotter !== undefined && { snapshotter }),
+    ...(flags.restore !== undefined && { checkpoint: path.resolve(flags.restore) }),
   };
 }
 
