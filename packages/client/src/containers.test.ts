@@ -81,16 +81,26 @@ describe("containers", () => {
   });
 
   describe("exec", () => {
-    it("attaches before it starts, and sends only what was asked for", async () => {
+    it("is made and started by one call, with only what was asked for", async () => {
       const exec = await client.containers.exec("c1", { args: ["ls"], execId: "e1", cwd: "/tmp" });
-      assert.deepEqual(daemon.calls.slice(-3), [
-        'create exec c1/e1: {"args":["ls"],"cwd":"/tmp"}',
-        "attach c1/e1 from 0",
-        "start exec c1/e1",
-      ]);
+      assert.deepEqual(daemon.calls.slice(-2), ['create exec c1/e1: {"args":["ls"],"cwd":"/tmp"}', "start exec c1/e1"]);
       assert.equal((await exec.wait()).status, 7);
       await exec.delete();
       assert.equal(daemon.calls.at(-1), "delete exec c1/e1");
+    });
+
+    it("shows what was written before anybody read", async () => {
+      await using exec = await client.containers.exec("c1", { args: ["ls"], execId: "e1" });
+      await exec.wait();
+      const { value } = await exec.frames.next();
+      assert.equal(new TextDecoder().decode(value?.data), "out");
+      assert.ok(daemon.calls.includes("attach c1/e1 from 0"));
+    });
+
+    it("is started by a call of its own where the daemon wants one", async () => {
+      daemon.containers.startsByOwnCallOnly = true;
+      await client.containers.exec("c1", { args: ["ls"], execId: "e1" });
+      assert.deepEqual(daemon.calls.slice(-2), ['create exec c1/e1: {"args":["ls"]}', "start exec c1/e1"]);
     });
 
     it("sets variables over those of the container", async () => {
@@ -98,21 +108,17 @@ describe("containers", () => {
       assert.ok(daemon.calls.includes('create exec c1/e1: {"args":["env"],"env":["A=1","B=3"]}'));
     });
 
-    it("leaves nothing behind when the start fails", async () => {
-      daemon.containers.failures.set("start exec", "not-found");
-      await assert.rejects(client.containers.exec("c1", { args: ["none"] }), {
-        kind: "not-found",
-        message: /cannot start exec/,
+    for (const startsByOwnCallOnly of [false, true]) {
+      it(`leaves nothing behind when the start fails, by ${startsByOwnCallOnly ? "a call of its own" : "one call"}`, async () => {
+        daemon.containers.startsByOwnCallOnly = startsByOwnCallOnly;
+        daemon.containers.failures.set("start exec", "not-found");
+        await assert.rejects(client.containers.exec("c1", { args: ["none"] }), {
+          kind: "not-found",
+          message: /cannot start exec/,
+        });
+        assert.equal(daemon.containers.execs.size, 0);
       });
-      assert.equal(daemon.containers.execs.size, 0);
-    });
-
-    it("runs nothing when it cannot attach", async () => {
-      daemon.containers.failures.set("attach", "unavailable");
-      await assert.rejects(client.containers.exec("c1", { args: ["sleep"], execId: "e1" }), { kind: "unavailable" });
-      assert.deepEqual(daemon.calls.slice(-3), ["kill c1/e1 by SIGKILL", "wait c1/e1", "delete exec c1/e1"]);
-      assert.equal(daemon.containers.execs.size, 0);
-    });
+    }
 
     it("kills and forgets it when disposed of", async () => {
       {

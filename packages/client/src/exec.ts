@@ -30,7 +30,7 @@ export interface RunningExec extends RemoteProcess, AsyncDisposable {
   delete(options?: CallOptions): Promise<Exit | null>;
 }
 
-/** Makes an exec, attaches to it and starts it; after a failure nothing of it remains. */
+/** Makes an exec and starts it, by one call; after a failure nothing of it remains. */
 export async function startExec(clients: RawClients, id: string, request: ExecRequest): Promise<RunningExec> {
   const { execId = randomId(), stdin = false, signal, ...rest } = request;
   const options = signal === undefined ? {} : { signal };
@@ -38,45 +38,42 @@ export async function startExec(clients: RawClients, id: string, request: ExecRe
     rest.env === undefined ? rest : { ...rest, base: await processOf(clients, id, options) },
   );
   const stdio = stdioToMessage({ kind: "log", stdin });
-  await clients.containers.createExec({ id, execId, process: anyToMessage(processToAny(process)), stdio }, options);
+  const create = { id, execId, process: anyToMessage(processToAny(process)), stdio, start: true };
+  const { started } = await clients.containers.createExec(create, options);
   const handle = remoteProcess(clients, id, execId);
   const drop = async () => {
     const { exit } = await clients.containers.deleteExec({ id, execId });
     return exit === undefined ? null : exitFromMessage(exit);
   };
+  if (!started) await startCreated(clients, { id, execId, drop, options });
+  // Output is kept from its first byte on, so a reader may come later than the program.
+  const frames = handle.output({ follow: true });
+  return {
+    ...handle,
+    frames,
+    delete: drop,
+    async [Symbol.asyncDispose]() {
+      await frames.return?.();
+      await handle.kill("SIGKILL").catch(ignoreEnded);
+      await drop().catch(ignoreEnded);
+    },
+  };
+}
+
+interface CreatedExec {
+  readonly id: string;
+  readonly execId: string;
+  readonly options: CallOptions;
+  drop(): Promise<unknown>;
+}
+
+/** For a daemon that is older than the start by CreateExec. */
+async function startCreated(clients: RawClients, { id, execId, options, drop }: CreatedExec): Promise<void> {
   try {
-    const frames = await attachAndStart(handle, () => clients.containers.startExec({ id, execId }, options));
-    return {
-      ...handle,
-      frames,
-      delete: drop,
-      async [Symbol.asyncDispose]() {
-        await frames.return?.();
-        await handle.kill("SIGKILL").catch(ignoreEnded);
-        await drop().catch(ignoreEnded);
-      },
-    };
+    await clients.containers.startExec({ id, execId }, options);
   } catch (error) {
     throw await withCleanup(error, drop);
   }
-}
-
-/**
- * Attaches while the process starts, which takes far longer: output is kept from its first byte on, so the reader may
- * come a moment later than the program. If one of the two fails, nothing runs and nobody reads.
- */
-async function attachAndStart(handle: RemoteProcess, start: () => Promise<unknown>): Promise<Output> {
-  const attaching = handle.attach();
-  const [attached, started] = await Promise.allSettled([attaching, start()]);
-  if (started.status === "rejected") {
-    if (attached.status === "fulfilled") await attached.value.return?.();
-    throw started.reason;
-  }
-  if (attached.status === "rejected") {
-    await handle.kill("SIGKILL").catch(ignoreEnded);
-    await handle.wait();
-  }
-  return attaching;
 }
 
 /** 12 hexadecimal digits, as people know them from other engines. */

@@ -18,6 +18,8 @@ export class FakeContainers {
   attached = 0;
   /** Bytes written to standard input. */
   stdinBytes = 0;
+  /** Whether it is a daemon that starts an exec only when asked on its own. */
+  startsByOwnCallOnly = false;
   /** Called in place of an answer to a start. */
   onStart: (() => void) | undefined;
   readonly #started = Promise.withResolvers<void>();
@@ -89,19 +91,20 @@ export class FakeContainers {
       this.stdinBytes += data.length;
       return {};
     },
-    createExec: ({ execId, id, process }) => {
+    createExec: ({ execId, id, process, start }) => {
       this.#enter(
         "create exec",
         `${id}/${execId}: ${new TextDecoder().decode(process?.value).replace(/^[^{]*/, "")}`,
         id,
       );
       this.#find(id);
+      const started = start && !this.startsByOwnCallOnly;
+      if (started) this.#startExec(id, execId);
       this.execs.add(execId);
-      return {};
+      return { started };
     },
     startExec: ({ execId, id }) => {
-      this.#enter("start exec", `${id}/${execId}`, id);
-      this.#started.resolve();
+      this.#startExec(id, execId);
       return {};
     },
     deleteExec: ({ execId, id }) => {
@@ -110,6 +113,11 @@ export class FakeContainers {
       return {};
     },
   };
+
+  #startExec(id: string, execId: string): void {
+    this.#enter("start exec", `${id}/${execId}`, id);
+    this.#started.resolve();
+  }
 
   #enter(call: string, what: string, id: string): void {
     this.calls.push(`${call} ${what}`);
