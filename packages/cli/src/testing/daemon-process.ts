@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,10 +23,16 @@ export class DaemonProcess implements AsyncDisposable {
     this.address = `unix://${directory}/s/gantry.sock`;
   }
 
-  static async start(): Promise<DaemonProcess> {
+  /** @param configuration - text of its configuration file */
+  static async start(configuration = "version = 1\n"): Promise<DaemonProcess> {
     const daemon = new DaemonProcess(await mkdtemp(path.join(tmpdir(), "gantry-cli-")));
+    await writeFile(daemon.#configuration, configuration);
     await daemon.boot();
     return daemon;
+  }
+
+  get #configuration(): string {
+    return path.join(this.directory, "gantry.toml");
   }
 
   /** The environment in which `gantry` finds this daemon. */
@@ -37,7 +43,8 @@ export class DaemonProcess implements AsyncDisposable {
   /** Starts it, and resolves when it serves. */
   async boot(): Promise<void> {
     const { address, directory } = this;
-    const child = startNode(main, ["--root", `${directory}/r`, "--state", `${directory}/s`, "--address", address]);
+    const places = ["--root", `${directory}/r`, "--state", `${directory}/s`, "--address", address];
+    const child = startNode(main, [...places, "--config", this.#configuration]);
     this.#child = child;
     child.stdout?.resume();
     let log = "";
