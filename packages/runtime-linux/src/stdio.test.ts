@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Stdio } from "@gantry/api";
 import { checkStdio } from "./stdio.ts";
@@ -26,7 +27,9 @@ describe("checkStdio", () => {
     }
   }
 
-  it("rejects pipes with a terminal with unimplemented", () => {
-    throwsWith("unimplemented", () => checkStdio({ kind: "pipes", stdout: "/a" }, { subject, terminal: true }));
+  it("rejects pipes with a terminal with unimplemented, saying why and what to do", () => {
+    const stdio: Stdio = { kind: "pipes", stdout: "/a" };
+    const error = throwsWith("unimplemented", () => checkStdio(stdio, { subject, terminal: true }));
+    assert.match(error.message, /conmon, which holds its other end, copies it to a log.*use stdio of kind log/);
   });
 });

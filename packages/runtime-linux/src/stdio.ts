@@ -20,7 +20,8 @@ export function checkStdio(stdio: Stdio, process: { readonly subject: Subject; r
       throw new OperationError(
         "unimplemented",
         subject,
-        "conmon hands no pipes to a process with a terminal, use stdio of kind log",
+        "pipes cannot be the streams of a process with a terminal: those are the terminal itself, and conmon, which " +
+          "holds its other end, copies it to a log; use stdio of kind log",
       );
     }
   }
