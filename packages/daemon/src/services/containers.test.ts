@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
-import type { CallOptions, CreateRequest } from "@gantry/api";
+import { type CallOptions, type CreateRequest, OperationError } from "@gantry/api";
 import { ContainerService, SessionRequestSchema } from "@gantry/api/gantry/containers/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
 import { MountSchema, ProcessStatus } from "@gantry/api/gantry/types/v1";
@@ -143,6 +143,26 @@ describe("ContainerService", () => {
       seen.slice(2),
       ["created", "started", "exited", "deleted"].map((word) => `exec.${word}`),
     );
+  });
+
+  it("makes and starts an exec by one call, and keeps nothing of it if the start fails", async () => {
+    await client.createContainer(containerRequest("a"));
+    await client.startContainer({ id: "a" });
+    const process = containerRequest("x").container?.spec;
+    assert.ok(process !== undefined);
+    const request = { id: "a", execId: "e", process, start: true };
+    const container = runtime.container("a");
+    const exec = container.exec.bind(container);
+    const missing = new OperationError("not-found", { type: "process", id: "e" }, "has no program");
+    container.exec = async (...args) => Object.assign(await exec(...args), { start: () => Promise.reject(missing) });
+    await assert.rejects(client.createExec(request), fails(Code.NotFound, /no program/));
+    await assert.rejects(client.getExec({ id: "a", execId: "e" }), fails(Code.NotFound, /no such exec/));
+
+    container.exec = exec;
+    const { started, pid } = await client.createExec(request);
+    assert.deepEqual([started, pid], [true, container.execs()[0]?.pid]);
+    const { exec: state } = await client.getExec({ id: "a", execId: "e" });
+    assert.equal(state?.state?.status, ProcessStatus.RUNNING);
   });
 
   it("carries a session both ways, and ends it with the exit", async () => {
