@@ -109,4 +109,24 @@ describe("examples/runtime-process, with the packed @gantry/api", { skip }, () =
     for (const id of ["goes-on", "ends"]) await stand.client.containers.delete(id, { force: true });
     assert.deepEqual(await stand.leftovers(), []);
   });
+
+  it("may come after the daemon, and its containers are found when it comes", async () => {
+    await using stand = await RuntimeStand.start(example.directory, "late");
+    await assert.rejects(stand.create("early"), (error) => isOperationError(error, "unavailable"));
+    await stand.startRuntime();
+    await stand.whenThere(() => stand.create("web"));
+    const pid = await stand.client.containers.start("web");
+
+    await stand.killRuntime();
+    await stand.restartDaemon();
+    const { state, reason } = await stand.client.containers.get("web");
+    assert.equal(state.status, "unknown");
+    assert.match(reason, /is not ready/);
+    await stand.startRuntime();
+    process.kill(pid, "SIGKILL");
+    const exit = await stand.whenThere(() => stand.client.containers.wait("web"));
+    assert.equal(exit.status, 137);
+    await stand.client.containers.delete("web");
+    assert.deepEqual(await stand.leftovers(), []);
+  });
 });

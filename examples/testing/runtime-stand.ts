@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, realpath, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { specToAny } from "@gantry/api/spec";
-import { type Client, createClient } from "@gantry/client";
+import { type Client, createClient, isOperationError } from "@gantry/client";
 import { clearHome } from "../../harness/clear-home.ts";
 import { type PrivateDaemon, startPrivateDaemon } from "../../harness/private-daemon.ts";
 import { processesOf } from "../../harness/processes.ts";
@@ -25,10 +26,13 @@ export class RuntimeStand implements AsyncDisposable {
     this.client = createClient({ address: this.#address("gantry") });
   }
 
-  /** @param example - directory of the example, with what it depends on */
-  static async start(example: string, how: "by address" | "by module"): Promise<RuntimeStand> {
+  /**
+   * @param example - directory of the example, with what it depends on
+   * @param how - `late`: by address, where it is not served yet
+   */
+  static async start(example: string, how: "by address" | "by module" | "late"): Promise<RuntimeStand> {
     const home = await realpath(await mkdtemp(join(tmpdir(), "example-stand-")));
-    const stand = new RuntimeStand(home, example, how);
+    const stand = new RuntimeStand(home, example, how === "late" ? "by address" : how);
     await mkdir(join(home, "image/bin"), { recursive: true });
     await symlink("/bin/sh", join(home, "image/bin/sh"));
     const where =
@@ -77,6 +81,18 @@ export class RuntimeStand implements AsyncDisposable {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#serving = child;
     await once(child.stdout, "data");
+  }
+
+  /** Makes a call over and over, until the runtime is there for it. */
+  async whenThere<T>(call: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!isOperationError(error, "unavailable")) throw error;
+        await pause(20);
+      }
+    }
   }
 
   async killRuntime(): Promise<void> {

@@ -88,7 +88,7 @@ function outsideSource<T>(id: string, plugin: PluginConfig, outside: Outside<T>)
   const { module, address, options } = plugin;
   if (address !== undefined) {
     const open = async () => ({ ready: await outside.connect(address) });
-    return { id, options, load: async () => ({ id, open }) };
+    return { id, options, comesAndGoes: true, load: async () => ({ id, open }) };
   }
   if (module !== undefined) return { id, options, load: () => importRegistration(module, outside) };
   const load = () => {

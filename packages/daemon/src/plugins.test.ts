@@ -82,6 +82,50 @@ describe("PluginSet", () => {
     assert.equal(await closed.promise, "slow one");
   });
 
+  describe("a process of its own", () => {
+    const flaky = () => {
+      let isThere = false;
+      const plugin = source("far", async () => {
+        if (!isThere) throw new TypeError("nobody answers");
+        return { ready: "far away" };
+      });
+      const come = () => {
+        isThere = true;
+      };
+      return { come, source: { ...plugin, comesAndGoes: true } };
+    };
+
+    it("is not there for now, and is opened again when it has come", async () => {
+      const { come, source: far } = flaky();
+      const set = await openSet([ready("a"), far]);
+      assert.deepEqual(set.comingAndGoing, ["far"]);
+      assert.throws(
+        () => set.get("far"),
+        (error) => isOperationError(error, "unavailable"),
+      );
+      assert.equal(await set.reopen("far"), false);
+      come();
+      assert.equal(await set.reopen("far"), true);
+      assert.equal(set.get("far").plugin, "far away");
+      assert.deepEqual(
+        set.outcomes.map(({ id, status }) => `${id} ${status}`),
+        ["a ready", "far ready"],
+      );
+      assert.equal(await set.reopen("far"), true);
+      assert.equal(await set.reopen("unknown"), false);
+    });
+
+    it("is closed again if it comes when the others have been closed", async () => {
+      const { come, source: far } = flaky();
+      const closed: string[] = [];
+      const set = await openSet([far], { close: async (plugin) => void closed.push(plugin) });
+      await set.close();
+      come();
+      assert.equal(await set.reopen("far"), false);
+      assert.deepEqual(closed, ["far away"]);
+    });
+  });
+
   it("refuses two of one id with invalid-argument", async () => {
     await assert.rejects(openSet([ready("a"), ready("a")]), (error) => isOperationError(error, "invalid-argument"));
   });

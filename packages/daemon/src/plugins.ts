@@ -9,6 +9,8 @@ export interface PluginSource<T> {
   readonly id: string;
   /** From the configuration; the plug-in checks them. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether it is a process of its own, which may begin later, and end and begin again. Default: false. */
+  readonly comesAndGoes?: boolean;
   load(): Promise<Registration<T>>;
 }
 
@@ -37,15 +39,16 @@ export interface PluginSetOptions<T> {
 /** The plug-ins of one type, each ready or not there with its reason; one that fails never keeps others away. */
 export class PluginSet<T> {
   readonly type: SubjectType;
-  readonly outcomes: readonly PluginOutcome<T>[];
+  readonly #options: PluginSetOptions<T>;
   readonly #defaultId: string | undefined;
-  readonly #close: (plugin: T) => Promise<void>;
+  #outcomes: readonly PluginOutcome<T>[];
+  #isClosed = false;
 
   private constructor(outcomes: readonly PluginOutcome<T>[], options: PluginSetOptions<T>) {
     this.type = options.type;
-    this.outcomes = outcomes;
+    this.#outcomes = outcomes;
+    this.#options = options;
     this.#defaultId = options.defaultId;
-    this.#close = options.close;
   }
 
   /**
@@ -62,6 +65,30 @@ export class PluginSet<T> {
     const outcomes = await Promise.all(options.sources.map((source) => openWithDeadline(source, options)));
     for (const outcome of outcomes) report(outcome, options);
     return new PluginSet(outcomes, options);
+  }
+
+  /** What became of each, as it is now. */
+  get outcomes(): readonly PluginOutcome<T>[] {
+    return this.#outcomes;
+  }
+
+  /** Ids of those that are processes of their own. */
+  get comingAndGoing(): readonly string[] {
+    return this.#options.sources.flatMap(({ id, comesAndGoes }) => (comesAndGoes ? [id] : []));
+  }
+
+  /** Opens one again that was not ready; returns whether it is now. */
+  async reopen(id: string): Promise<boolean> {
+    const source = this.#options.sources.find((one) => one.id === id);
+    if (source === undefined || this.ready().has(id)) return source !== undefined;
+    const outcome = await openWithDeadline(source, this.#options);
+    if (outcome.status !== "ready") return false;
+    if (this.#isClosed) {
+      await this.#options.close(outcome.plugin);
+      return false;
+    }
+    this.#outcomes = this.#outcomes.map((one) => (one.id === id ? outcome : one));
+    return true;
   }
 
   /** Id of the plug-in that is used where nobody names one; `undefined` if it is not there. */
@@ -81,7 +108,7 @@ export class PluginSet<T> {
    *
    * @param id - empty for the default
    *
-   * Throws `not-found`: it is not ready; the message says why, and which are
+   * Throws `not-found`: it is not ready; the message says why, and which are. `unavailable` if it may come yet
    */
   get(id: string): { readonly id: string; readonly plugin: T } {
     const wanted = id === "" ? (this.defaultId ?? this.#defaultId ?? "") : id;
@@ -91,12 +118,15 @@ export class PluginSet<T> {
     const known = this.outcomes.find((outcome) => outcome.id === wanted);
     const why = known !== undefined && "reason" in known ? `is not ready (${known.reason})` : "is not there";
     const others = ready.size === 0 ? "none is ready" : `ready: ${[...ready.keys()].join(", ")}`;
-    throw new OperationError("not-found", { type: this.type, id: wanted }, `${why}; ${others}`);
+    const kind = this.comingAndGoing.includes(wanted) ? "unavailable" : "not-found";
+    throw new OperationError(kind, { type: this.type, id: wanted }, `${why}; ${others}`);
   }
 
   /** Closes all that are ready; returns what failed while doing so. */
   async close(): Promise<readonly unknown[]> {
-    const results = await Promise.allSettled([...this.ready().values()].map((plugin) => this.#close(plugin)));
+    this.#isClosed = true;
+    const { close } = this.#options;
+    const results = await Promise.allSettled([...this.ready().values()].map((plugin) => close(plugin)));
     return results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   }
 }

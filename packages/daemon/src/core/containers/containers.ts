@@ -7,6 +7,7 @@ import {
   type OutputFrame,
   type OutputOptions,
   type ProcessState,
+  type Runtime,
 } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { EventTopic } from "../../store/event-table.ts";
@@ -31,7 +32,8 @@ import { Execs } from "./execs.ts";
 import { ExitWatch } from "./exit-watch.ts";
 import { LiveContainers } from "./live-containers.ts";
 import { OutputReaders } from "./output-readers.ts";
-import { reconcile, type Stray } from "./reconcile.ts";
+import { reconcile, reconcileRuntime, type Stray } from "./reconcile.ts";
+import { RuntimeWatch } from "./runtime-watch.ts";
 import { restartContainer, startContainer } from "./start-container.ts";
 import { startDue } from "./start-up.ts";
 import { Stops } from "./stop-containers.ts";
@@ -60,6 +62,7 @@ export class Containers {
   readonly #parts: ContainerParts;
   readonly #readers = new OutputReaders();
   readonly #leaving = new Set<Promise<void>>();
+  readonly #runtimes: RuntimeWatch;
   #strays: readonly Stray[] = [];
   #startingUp: Promise<void> = Promise.resolve();
 
@@ -76,6 +79,7 @@ export class Containers {
     this.#parts = { core, snapshots, images, live: new LiveContainers(), exits, supervisor, health, watch, queue, log };
     this.execs = new Execs(this.#parts);
     this.stops = new Stops(this.#parts);
+    this.#runtimes = new RuntimeWatch(core, (id, runtime) => this.#bringBack(id, runtime));
   }
 
   /**
@@ -83,13 +87,12 @@ export class Containers {
    * behind that.
    */
   async load(): Promise<void> {
-    const adopt = (record: ContainerRecord, container: Container) =>
-      adoptContainer(this.#parts, { record, container }, this.stops);
-    this.#strays = await reconcile(this.#parts, adopt);
-    this.#startingUp = startDue(this.#parts, (record) => this.#restart(record));
+    this.#strays = await reconcile(this.#parts, this.#adopt);
+    this.#startingUp = startDue(this.#parts, { start: (record) => this.#restart(record) });
+    this.#runtimes.begin();
   }
 
-  /** Containers that runtimes had at the start and nobody made a record of. */
+  /** Containers that runtimes had when they came and nobody made a record of. */
   strays(): readonly Stray[] {
     return this.#strays;
   }
@@ -190,8 +193,20 @@ export class Containers {
   /** Stops waiting for ends. Containers go on. To be called when nobody reads their output any more. */
   async close(): Promise<void> {
     const { exits, supervisor, health } = this.#parts;
+    await this.#runtimes.close();
     await Promise.all([supervisor.close(), this.stops.close(), health.close(), exits.close()]);
     await Promise.all([this.#startingUp, ...this.#leaving]);
+  }
+
+  readonly #adopt = (record: ContainerRecord, container: Container) =>
+    adoptContainer(this.#parts, { record, container }, this.stops);
+
+  /** Takes over what a runtime has that was not there at the start, or was away. */
+  async #bringBack(id: string, runtime: Runtime): Promise<void> {
+    const strays = await reconcileRuntime(this.#parts, id, { runtime, adopt: this.#adopt });
+    this.#strays = [...this.#strays.filter((stray) => stray.runtime !== id), ...strays];
+    const starting = startDue(this.#parts, { start: (record) => this.#restart(record), runtime: id });
+    this.#startingUp = Promise.all([this.#startingUp, starting]).then(() => undefined);
   }
 
   /** Runs a container again whose time has come, unless something else has come between. Never rejects. */

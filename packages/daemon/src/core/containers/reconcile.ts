@@ -1,4 +1,4 @@
-import type { Container, LoadedContainer } from "@gantry/api";
+import { type Container, isOperationError, type LoadedContainer, type Runtime } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import { withDeadline } from "../deadline.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -37,38 +37,78 @@ type Adopt = (record: ContainerRecord, container: Container) => Promise<void>;
  *   that was lost: they are somebody's, and left alone
  */
 export async function reconcile(parts: ContainerParts, adopt: Adopt): Promise<readonly Stray[]> {
-  const loaded = await loadAll(parts);
+  const ready = [...parts.core.runtimes.ready()];
+  const loaded = new Map(
+    await Promise.all(ready.map(async ([id, runtime]) => [id, await loadOne(parts, id, runtime)] as const)),
+  );
   const records = parts.core.tables.containers.all();
   await Promise.all(
-    records.map(async (record) => {
-      try {
-        await reconcileOne(parts, record, { loaded: loaded.get(record.runtime), adopt });
-      } catch (error) {
-        const { namespace, id, phase } = record;
-        parts.log.error({ err: error, namespace, id, phase }, "a container cannot be brought back");
-        const reason = `the daemon could not bring it back: ${error instanceof Error ? error.message : error}`;
-        if (parts.live.find(record) === undefined) parts.live.setUnknown(record, reason);
-      }
-    }),
+    records.map((record) => reconcileAlone(parts, record, { loaded: loaded.get(record.runtime), adopt })),
   );
   return findStrays(parts, loaded, new Set(records.map(keyOf)));
 }
 
-async function loadAll(parts: ContainerParts): Promise<ReadonlyMap<string, Loaded>> {
-  const ready = [...parts.core.runtimes.ready()];
-  const loaded = await Promise.all(
-    ready.map(async ([id, runtime]): Promise<[string, Loaded]> => {
-      try {
-        const found = await withDeadline({ type: "runtime", id }, loadDeadlineMs, (signal) => runtime.load({ signal }));
-        return [id, { runtime: id, entries: new Map(found.map((entry) => [keyOf(entry), entry])), failure: undefined }];
-      } catch (error) {
-        parts.log.error({ err: error, runtime: id }, "a runtime cannot find its containers again");
-        const failure = `runtime ${id} could not be loaded: ${error instanceof Error ? error.message : error}`;
-        return [id, { runtime: id, entries: new Map(), failure }];
-      }
-    }),
+/**
+ * The same for the containers of one runtime that was not there at the start, or was away and may have lost some. What is
+ * known already is only asked whether it is still there. Calls may be at work meanwhile; each container waits for its turn.
+ */
+export async function reconcileRuntime(
+  parts: ContainerParts,
+  id: string,
+  { runtime, adopt }: { readonly runtime: Runtime; readonly adopt: Adopt },
+): Promise<readonly Stray[]> {
+  const { containers } = parts.core.tables;
+  const records = containers.all().filter((record) => record.runtime === id);
+  const loaded = await loadOne(parts, id, runtime);
+  await Promise.all(
+    records.map((record) =>
+      parts.queue.run(keyOf(record), async () => {
+        const present = containers.find(record.namespace, record.id);
+        if (present?.uid !== record.uid) return;
+        if (parts.live.find(present) !== undefined) await checkPresent(parts, present);
+        else if (parts.live.reason(present) !== undefined) await reconcileAlone(parts, present, { loaded, adopt });
+      }),
+    ),
   );
-  return new Map(loaded);
+  return findStrays(parts, new Map([[id, loaded]]), new Set([...records, ...containers.all()].map(keyOf)));
+}
+
+/** A runtime that was away may have lost what was known of it. */
+async function checkPresent(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  try {
+    await parts.live.find(record)?.state();
+  } catch (error) {
+    if (!isOperationError(error, "not-found")) return;
+    parts.live.forget(record);
+    recordLoss(parts, record);
+  }
+}
+
+/** Never rejects. */
+async function reconcileAlone(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  found: { readonly loaded: Loaded | undefined; readonly adopt: Adopt },
+): Promise<void> {
+  try {
+    await reconcileOne(parts, record, found);
+  } catch (error) {
+    const { namespace, id, phase } = record;
+    parts.log.error({ err: error, namespace, id, phase }, "a container cannot be brought back");
+    const reason = `the daemon could not bring it back: ${error instanceof Error ? error.message : error}`;
+    if (parts.live.find(record) === undefined) parts.live.setUnknown(record, reason);
+  }
+}
+
+async function loadOne(parts: ContainerParts, id: string, runtime: Runtime): Promise<Loaded> {
+  try {
+    const found = await withDeadline({ type: "runtime", id }, loadDeadlineMs, (signal) => runtime.load({ signal }));
+    return { runtime: id, entries: new Map(found.map((entry) => [keyOf(entry), entry])), failure: undefined };
+  } catch (error) {
+    parts.log.error({ err: error, runtime: id }, "a runtime cannot find its containers again");
+    const failure = `runtime ${id} could not be loaded: ${error instanceof Error ? error.message : error}`;
+    return { runtime: id, entries: new Map(), failure };
+  }
 }
 
 async function reconcileOne(
@@ -89,7 +129,8 @@ async function reconcileOne(
     return;
   }
   const container = await undoRemaking(parts, record, entry?.container);
-  if (container !== undefined) parts.live.set(record, container);
+  if (container === undefined) parts.live.forget(record);
+  else parts.live.set(record, container);
   switch (record.phase) {
     case "creating":
       return undoCreation(parts, record, container);

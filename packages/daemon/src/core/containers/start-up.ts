@@ -15,15 +15,16 @@ const startDeadlineMs = 60_000;
  * Starts the containers that should run and do not, at the start of the daemon: each behind those that it depends on,
  * whether or not they could be started.
  *
- * @param start - runs one whose time has come; never rejects
+ * @param options - `start` runs one whose time has come, and never rejects; `runtime`: whose containers. Default: of all
  */
 export async function startDue(
   parts: ContainerParts,
-  start: (record: ContainerRecord) => Promise<void>,
+  { start, runtime }: { readonly start: (record: ContainerRecord) => Promise<void>; readonly runtime?: string },
 ): Promise<void> {
   const { core, supervisor, log } = parts;
   supervisor.open();
-  const records = core.tables.containers.all().filter(({ phase }) => phase === "ready");
+  const isTheirs = (record: ContainerRecord) => runtime === undefined || record.runtime === runtime;
+  const records = core.tables.containers.all().filter((record) => record.phase === "ready" && isTheirs(record));
   const waits = await Promise.all(records.map(async (record) => ({ record, waitMs: await waitOf(parts, record) })));
   const now = new Map<string, ContainerRecord>();
   for (const { record, waitMs } of waits) {

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { ContainerService } from "@gantry/api/gantry/containers/v1";
+import { PluginStatus, SystemService } from "@gantry/api/gantry/system/v1";
+import { ProcessStatus } from "@gantry/api/gantry/types/v1";
+import { serveRuntime } from "@gantry/api/remote";
+import { parseConfig } from "../../config/parse-config.ts";
+import { FakeRuntime } from "../../testing/fake-runtime.ts";
+import { ManualClock } from "../../testing/manual-clock.ts";
+import { containerRequest } from "../../testing/requests.ts";
+import { TestDaemon, temporaryDirectory } from "../../testing/test-daemon.ts";
+
+/** When a runtime is tried again first, then next, and when one that is there is asked whether it still is. */
+const [firstMs, secondMs, checkMs] = [250, 500, 2_000];
+
+describe("a runtime that is a process of its own", () => {
+  let directory: string;
+  let open: { close(): Promise<void> }[] = [];
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+  afterEach(async () => {
+    for (const one of open.reverse()) await one.close();
+    open = [];
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const fake = () => new FakeRuntime({ directory: join(directory, "fake") });
+  const address = () => `unix://${join(directory, "fake.sock")}`;
+  const serve = async (runtime: FakeRuntime) => {
+    const serving = await serveRuntime(runtime, { address: address() });
+    open.push(serving);
+    return serving;
+  };
+
+  const startDaemon = async () => {
+    const config = parseConfig(
+      `version = 1\n[runtimes.fake]\naddress = "${address()}"`,
+      join(directory, "gantryd.toml"),
+      directory,
+    );
+    const clock = new ManualClock();
+    const test = await TestDaemon.start({ config, clock }, directory);
+    open.push(test.daemon);
+    const client = createClient(ContainerService, test.transport());
+    const stateOf = async (id: string) => {
+      const { container } = await client.getContainer({ id });
+      return { status: container?.state?.status, exit: container?.state?.exit?.status, reason: container?.reason };
+    };
+    const make = async (...ids: readonly string[]) => {
+      for (const id of ids) {
+        await client.createContainer(containerRequest(id));
+        await client.startContainer({ id });
+      }
+    };
+    return { test, clock, client, stateOf, make };
+  };
+
+  it("may come later: it is told of as not ready, and its containers are taken over when it comes", async () => {
+    const before = fake();
+    const earlier = await serve(before);
+    const first = await startDaemon();
+    await first.make("goes-on", "ends");
+    await first.test.daemon.close();
+    await earlier.close();
+    before.container("ends").init.end(42);
+
+    const { test, clock, client, stateOf } = await startDaemon();
+    const lost = await stateOf("goes-on");
+    assert.equal(lost.status, ProcessStatus.UNKNOWN);
+    assert.match(lost.reason ?? "", /runtime fake is not ready/);
+    const refused = client.createContainer(containerRequest("new", { runtime: "fake" }));
+    await assert.rejects(refused, (error) => ConnectError.from(error).code === Code.Unavailable);
+    const { plugins } = await createClient(SystemService, test.transport()).getInfo({});
+    assert.equal(plugins.find(({ type }) => type === "runtime")?.status, PluginStatus.FAILED);
+
+    await clock.until(firstMs);
+    clock.advance(firstMs);
+    await clock.until(secondMs);
+    const runtime = fake();
+    await serve(runtime);
+    clock.advance(secondMs);
+    await clock.until(checkMs);
+    assert.equal((await stateOf("goes-on")).status, ProcessStatus.RUNNING);
+    assert.equal((await client.waitContainer({ id: "ends" })).exit?.status, 42);
+    runtime.container("goes-on").init.end(7);
+    assert.equal((await client.waitContainer({ id: "goes-on" })).exit?.status, 7);
+    await client.createContainer(containerRequest("new"));
+  });
+
+  it("may go and come back: what it has lost meanwhile has ended, and the rest goes on", async () => {
+    const earlier = await serve(fake());
+    const { clock, client, stateOf, make } = await startDaemon();
+    await make("goes-on", "lost");
+    await clock.until(checkMs);
+    await earlier.close();
+    clock.advance(checkMs);
+    await clock.until(firstMs);
+    assert.equal((await stateOf("goes-on")).status, ProcessStatus.UNKNOWN);
+
+    const between = fake();
+    await between.load();
+    await between.container("lost").delete({ force: true });
+    const runtime = fake();
+    await serve(runtime);
+    clock.advance(firstMs);
+    await clock.until(checkMs);
+    assert.deepEqual(await stateOf("lost"), { status: ProcessStatus.STOPPED, exit: 255, reason: "" });
+    assert.equal((await stateOf("goes-on")).status, ProcessStatus.RUNNING);
+    runtime.container("goes-on").init.end(3);
+    assert.equal((await client.waitContainer({ id: "goes-on" })).exit?.status, 3);
+  });
+
+  it("does not keep a daemon from ending that waits for it", async () => {
+    const { test, clock } = await startDaemon();
+    await clock.until(firstMs);
+    await test.daemon.close();
+  });
+});
