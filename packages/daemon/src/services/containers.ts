@@ -125,7 +125,7 @@ function resourceMethods(
     },
     checkpointContainer: async (request, context) => {
       const { path, leaveRunning } = request;
-      await containers.live(refOf(request, context)).checkpoint({ path, leaveRunning, signal: context.signal });
+      await containers.stops.checkpoint(refOf(request, context), { path, leaveRunning, signal: context.signal });
       return {};
     },
   };

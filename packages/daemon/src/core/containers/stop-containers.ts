@@ -1,7 +1,15 @@
-import { type CallOptions, type Container, type Exit, isOperationError, type ProcessState } from "@gantry/api";
+import {
+  type CallOptions,
+  type CheckpointOptions,
+  type Container,
+  type Exit,
+  isOperationError,
+  type ProcessState,
+} from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { StopIntent } from "../../store/supervision-table.ts";
 import { sleep } from "../supervision/clock.ts";
+import { checkpointContainer } from "./checkpoint-container.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { type ContainerRef, keyOf, noSuchContainer } from "./container-ref.ts";
 import { startContainer } from "./start-container.ts";
@@ -62,6 +70,11 @@ export class Stops {
       return this.#parts.live.get(ref).kill(request.signal, { ...options, all: request.all });
     }
     await this.#parts.queue.run(keyOf(ref), () => this.#killForGood(ref, request, options));
+  }
+
+  /** As `Container.checkpoint`; one that does not go on afterwards is not restarted. */
+  checkpoint(ref: ContainerRef, options: CheckpointOptions): Promise<void> {
+    return checkpointContainer(this.#parts, ref, options);
   }
 
   /** Goes on with what a daemon before this one began. */
