@@ -1,12 +1,13 @@
 import type { Client, RunningContainer } from "@gantry/client";
 import type { PrivatePodman } from "../harness/private-podman.ts";
+import { atOnce } from "./at-once.ts";
 import { type Daemons, imageName, startDaemons, startPodman, withImage } from "./machine.ts";
 import { type Bench, percentile, type Row, timeInTurns } from "./samples.ts";
 
 const program = ["/bin/true"];
 /** How many containers come and go in one round, and how many of them at once. */
 const crowd = 100;
-const atOnce = 8;
+const callers = 8;
 const deaths = 50;
 
 /** One more process in a container, many containers at once, and how soon the end of one is told. */
@@ -93,9 +94,11 @@ async function crowds({ client, containerd }: Daemons, signal: AbortSignal): Pro
   const n = 3;
   const ms = await timeInTurns(
     {
-      ours: (turn) => eachAtOnce((index) => runOne(client, `crowd-${turn}-${index}`)),
+      ours: (turn) => atOnce(callers, crowd, (index) => runOne(client, `crowd-${turn}-${index}`)),
       peer: (turn) =>
-        eachAtOnce((index) => containerd.ctr("run", "--rm", imageName, `crowd-${turn}-${index}`, ...program)),
+        atOnce(callers, crowd, (index) =>
+          containerd.ctr("run", "--rm", imageName, `crowd-${turn}-${index}`, ...program),
+        ),
     },
     { n, warmUp: 1, signal },
   );
@@ -103,18 +106,8 @@ async function crowds({ client, containerd }: Daemons, signal: AbortSignal): Pro
   if (left.length > 0) {
     throw new Error(`${left.length} of ${crowd} containers are left`);
   }
-  const name = `${crowd} containers, ${atOnce} at a time, per container`;
+  const name = `${crowd} containers, ${callers} at a time, per container`;
   return { name, ours: ms.ours / crowd, peer: ms.peer / crowd, peerName: "ctr run --rm", unit: "ms", n };
-}
-
-async function eachAtOnce(work: (index: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < crowd; index = next++) {
-      await work(index);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 async function runOne(client: Client, id: string): Promise<void> {

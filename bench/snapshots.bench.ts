@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { atOnce } from "./at-once.ts";
 import { embedded } from "./embedded-snapshots.ts";
 import { type Daemons, startDaemons } from "./machine.ts";
 import { type Bench, median, type Row } from "./samples.ts";
@@ -127,15 +128,4 @@ async function crowded(sides: Sides): Promise<readonly Row[]> {
     { name: `stat, one of ${crowd} snapshots`, ...stat, unit: "ms", ...against },
     { name: `walk over ${crowd} snapshots`, ...walk, unit: "ms", ...against },
   ];
-}
-
-/** Runs `work` for 0 to `count` - 1, by so many workers at once. */
-async function atOnce(workers: number, count: number, work: (index: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < count; index = next++) {
-      await work(index);
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, worker));
 }
