@@ -2,7 +2,11 @@ import type { Exit } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { SupervisionRecord } from "../../store/supervision-table.ts";
 import type { CoreParts } from "../parts.ts";
+import { systemClock } from "./clock.ts";
 import { decideRestart, type RestartDecision } from "./restart-policy.ts";
+
+/** How long the end of the daemon waits for restarts that are at work. */
+const closeDeadlineMs = 2_000;
 
 /** Runs a container again whose time has come, if it still is to be run again. Never rejects. */
 export type Restart = (record: ContainerRecord) => Promise<void>;
@@ -83,12 +87,14 @@ export class Supervisor {
     this.#timers.delete(uid);
   }
 
-  /** Ends all waiting; what was to come is in the records. */
+  /** Ends all waiting; what was to come is in the records, and so is what a runtime takes too long for. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#timers.values()) timer[Symbol.dispose]();
     this.#timers.clear();
-    await Promise.all(this.#working);
+    const late = Promise.withResolvers<void>();
+    using _timer = systemClock.after(closeDeadlineMs, late.resolve);
+    await Promise.race([Promise.all(this.#working), late.promise]);
   }
 
   #follow(record: ContainerRecord, exit: Exit, decision: RestartDecision): void {
