@@ -7,7 +7,6 @@ import {
   type OutputFrame,
   type OutputOptions,
   type ProcessState,
-  type Runtime,
 } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import type { EventTopic } from "../../store/event-table.ts";
@@ -20,7 +19,6 @@ import type { CoreParts } from "../parts.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
 import { HealthChecks } from "../supervision/health-checks.ts";
 import { Supervisor } from "../supervision/supervisor.ts";
-import { adoptContainer } from "./adopt-container.ts";
 import { refuseCircle } from "./circles.ts";
 import { containerFieldReader, containerFields } from "./container-fields.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -32,11 +30,10 @@ import { Execs } from "./execs.ts";
 import { ExitWatch } from "./exit-watch.ts";
 import { LiveContainers } from "./live-containers.ts";
 import { OutputReaders } from "./output-readers.ts";
-import { reconcile, reconcileRuntime, type Stray } from "./reconcile.ts";
-import { RuntimeWatch } from "./runtime-watch.ts";
+import type { Stray } from "./reconcile.ts";
 import { restartContainer, startContainer } from "./start-container.ts";
-import { startDue } from "./start-up.ts";
 import { Stops } from "./stop-containers.ts";
+import { Takeover } from "./takeover.ts";
 
 /** How long a container that goes with its end waits for those who still read its output. */
 const readersDeadlineMs = 10_000;
@@ -62,9 +59,7 @@ export class Containers {
   readonly #parts: ContainerParts;
   readonly #readers = new OutputReaders();
   readonly #leaving = new Set<Promise<void>>();
-  readonly #runtimes: RuntimeWatch;
-  #strays: readonly Stray[] = [];
-  #startingUp: Promise<void> = Promise.resolve();
+  readonly #takeover: Takeover;
 
   constructor(core: CoreParts, snapshots: Snapshots, images: Images) {
     const queue = new KeyedQueue();
@@ -79,22 +74,21 @@ export class Containers {
     this.#parts = { core, snapshots, images, live: new LiveContainers(), exits, supervisor, health, watch, queue, log };
     this.execs = new Execs(this.#parts);
     this.stops = new Stops(this.#parts);
-    this.#runtimes = new RuntimeWatch(core, (id, runtime) => this.#bringBack(id, runtime));
+    const restart = this.#restart.bind(this);
+    this.#takeover = new Takeover({ parts: this.#parts, stops: this.stops, restart });
   }
 
   /**
    * Brings records and runtimes together; to be called once, before anything else. Those that should run are started
    * behind that.
    */
-  async load(): Promise<void> {
-    this.#strays = await reconcile(this.#parts, this.#adopt);
-    this.#startingUp = startDue(this.#parts, { start: (record) => this.#restart(record) });
-    this.#runtimes.begin();
+  load(): Promise<void> {
+    return this.#takeover.begin();
   }
 
   /** Containers that runtimes had when they came and nobody made a record of. */
   strays(): readonly Stray[] {
-    return this.#strays;
+    return this.#takeover.strays;
   }
 
   async create(request: NewContainer, signal: AbortSignal): Promise<ContainerView> {
@@ -193,20 +187,9 @@ export class Containers {
   /** Stops waiting for ends. Containers go on. To be called when nobody reads their output any more. */
   async close(): Promise<void> {
     const { exits, supervisor, health } = this.#parts;
-    await this.#runtimes.close();
+    await this.#takeover.close();
     await Promise.all([supervisor.close(), this.stops.close(), health.close(), exits.close()]);
-    await Promise.all([this.#startingUp, ...this.#leaving]);
-  }
-
-  readonly #adopt = (record: ContainerRecord, container: Container) =>
-    adoptContainer(this.#parts, { record, container }, this.stops);
-
-  /** Takes over what a runtime has that was not there at the start, or was away. */
-  async #bringBack(id: string, runtime: Runtime): Promise<void> {
-    const strays = await reconcileRuntime(this.#parts, id, { runtime, adopt: this.#adopt });
-    this.#strays = [...this.#strays.filter((stray) => stray.runtime !== id), ...strays];
-    const starting = startDue(this.#parts, { start: (record) => this.#restart(record), runtime: id });
-    this.#startingUp = Promise.all([this.#startingUp, starting]).then(() => undefined);
+    await Promise.all([this.#takeover.settled(), ...this.#leaving]);
   }
 
   /** Runs a container again whose time has come, unless something else has come between. Never rejects. */

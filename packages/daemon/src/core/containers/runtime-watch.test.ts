@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import type { CallOptions } from "@gantry/api";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { PluginStatus, SystemService } from "@gantry/api/gantry/system/v1";
 import { ProcessStatus } from "@gantry/api/gantry/types/v1";
+import { EventFeed } from "@gantry/api/kit";
 import { serveRuntime } from "@gantry/api/remote";
+import { specToAny } from "@gantry/api/spec";
 import { parseConfig } from "../../config/parse-config.ts";
 import { FakeRuntime } from "../../testing/fake-runtime.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
@@ -15,6 +19,13 @@ import { TestDaemon, temporaryDirectory } from "../../testing/test-daemon.ts";
 
 /** When a runtime is tried again first, then next, and when one that is there is asked whether it still is. */
 const [firstMs, secondMs, checkMs] = [250, 500, 2_000];
+
+const strayRequest = { spec: specToAny({ ociVersion: "1.0.2" }), stdio: { kind: "none" } } as const;
+
+/** Asks until it has ended: the daemon comes to that in its own time. */
+async function untilStopped(stateOf: () => Promise<{ readonly status?: ProcessStatus | undefined }>): Promise<void> {
+  while ((await stateOf()).status !== ProcessStatus.STOPPED) await nextTurn();
+}
 
 describe("a runtime that is a process of its own", () => {
   let directory: string;
@@ -113,6 +124,36 @@ describe("a runtime that is a process of its own", () => {
     assert.equal((await stateOf("goes-on")).status, ProcessStatus.RUNNING);
     runtime.container("goes-on").init.end(3);
     assert.equal((await client.waitContainer({ id: "goes-on" })).exit?.status, 3);
+  });
+
+  it("is known to be gone by the end of its events, however soon it is back", async () => {
+    const withEvents = (runtime: FakeRuntime) => {
+      const feed = new EventFeed();
+      return Object.assign(runtime, { events: ({ signal }: CallOptions = {}) => feed.subscribe(signal) });
+    };
+    const earlier = await serve(withEvents(fake()));
+    const { clock, stateOf, make } = await startDaemon();
+    await make("lost");
+    rmSync(join(directory, "fake"), { recursive: true });
+    await earlier.close();
+    await serve(withEvents(fake()));
+    await clock.until(firstMs);
+    clock.advance(firstMs);
+    await untilStopped(() => stateOf("lost"));
+  });
+
+  it("may bring containers that nobody made a record of, which are told of and left alone", async () => {
+    const { test, clock } = await startDaemon();
+    await clock.until(firstMs);
+    const runtime = fake();
+    await runtime.create({ ...{ namespace: "default", id: "stray", rootfs: [] }, ...strayRequest });
+    await serve(runtime);
+    clock.advance(firstMs);
+    await clock.until(checkMs);
+    const { plugins } = await createClient(SystemService, test.transport()).getInfo({});
+    const details = plugins.find(({ id }) => id === "fake")?.details;
+    assert.equal(details?.["containers without a record"], "default/stray");
+    assert.ok(runtime.container("stray"));
   });
 
   it("does not keep a daemon from ending that waits for it", async () => {
