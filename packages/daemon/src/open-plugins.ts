@@ -43,5 +43,7 @@ export async function openPlugins(options: OpenPluginsOptions): Promise<CorePlug
       close: (plugin) => plugin.store.close(),
     }),
   ]);
+  // Runtimes are tried by who takes over what they have.
+  snapshotters.keepTrying();
   return { runtimes, snapshotters, contents };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isOperationError } from "@gantry/api";
 import type { Opened } from "@gantry/api/plugin";
 import { createSilentLog } from "./log.ts";
@@ -113,6 +114,26 @@ describe("PluginSet", () => {
       );
       assert.equal(await set.reopen("far"), true);
       assert.equal(await set.reopen("unknown"), false);
+    });
+
+    it("is opened of its own accord where nobody has to know when it comes", async () => {
+      const { come, source: far } = flaky();
+      const opened = Promise.withResolvers<void>();
+      let tries = 0;
+      const load = async () => {
+        tries += 1;
+        if (tries === 3) {
+          come();
+          opened.resolve();
+        }
+        return far.load();
+      };
+      const set = await openSet([{ ...far, load }], { retryMs: 1 });
+      set.keepTrying();
+      await opened.promise;
+      while (!set.ready().has("far")) await nextTurn();
+      assert.equal(tries, 3);
+      await set.close();
     });
 
     it("is closed again if it comes when the others have been closed", async () => {

@@ -14,6 +14,10 @@ export interface PluginSource<T> {
   load(): Promise<Registration<T>>;
 }
 
+/** How long one that is a process of its own is left alone that is not there: at first, and at most. */
+export const firstRetryMs = 250;
+export const maxRetryMs = 15_000;
+
 /** What became of a plug-in. */
 export type PluginOutcome<T> =
   | { readonly id: string; readonly status: "ready"; readonly plugin: T }
@@ -33,6 +37,8 @@ export interface PluginSetOptions<T> {
   readonly defaultId?: string | undefined;
   /** How long one may take to open. Default: 10,000. */
   readonly deadlineMs?: number;
+  /** How long {@link PluginSet.keepTrying} waits first. Default: 250. */
+  readonly retryMs?: number;
   readonly close: (plugin: T) => Promise<void>;
 }
 
@@ -77,6 +83,14 @@ export class PluginSet<T> {
     return this.#options.sources.flatMap(({ id, comesAndGoes }) => (comesAndGoes ? [id] : []));
   }
 
+  /**
+   * Opens those that are processes of their own and not ready as soon as they have come, with growing waits. For plug-ins of
+   * which nobody has to know when they come; else {@link reopen} is for who has to.
+   */
+  keepTrying(): void {
+    for (const id of this.comingAndGoing) this.#tryLater(id, this.#options.retryMs ?? firstRetryMs);
+  }
+
   /** Opens one again that was not ready; returns whether it is now. */
   async reopen(id: string): Promise<boolean> {
     const source = this.#options.sources.find((one) => one.id === id);
@@ -88,6 +102,7 @@ export class PluginSet<T> {
       return false;
     }
     this.#outcomes = this.#outcomes.map((one) => (one.id === id ? outcome : one));
+    report(outcome, this.#options);
     return true;
   }
 
@@ -128,6 +143,15 @@ export class PluginSet<T> {
     const { close } = this.#options;
     const results = await Promise.allSettled([...this.ready().values()].map((plugin) => close(plugin)));
     return results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  }
+
+  #tryLater(id: string, delayMs: number): void {
+    if (this.#isClosed || this.ready().has(id)) return;
+    const again = async () => {
+      await this.reopen(id).catch((error) => this.#options.log.warn({ err: error, id }, "a plug-in cannot be closed"));
+      this.#tryLater(id, Math.min(2 * delayMs, maxRetryMs));
+    };
+    setTimeout(again, delayMs).unref();
   }
 }
 

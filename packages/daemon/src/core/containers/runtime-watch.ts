@@ -1,11 +1,9 @@
 import type { Runtime } from "@gantry/api";
+import { firstRetryMs, maxRetryMs } from "../../plugins.ts";
 import { withDeadline } from "../deadline.ts";
 import type { CoreParts } from "../parts.ts";
 import { sleep } from "../supervision/clock.ts";
 
-/** How long a runtime is left alone that is not there: at first, and at most. */
-const firstRetryMs = 250;
-const maxRetryMs = 15_000;
 /** How often one is asked whether it is there that has no events, whose end would tell. */
 const checkMs = 2_000;
 /** How long one may take to answer. */
