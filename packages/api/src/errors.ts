@@ -38,6 +38,7 @@ export type SubjectType =
   | "spec"
   | "namespace"
   | "lease"
+  | "token"
   | "event"
   | "request"
   | "daemon";

@@ -13,7 +13,7 @@ import { daemonVersion } from "./version.ts";
 
 const main = new URL("./main.ts", import.meta.url).pathname;
 
-describe("gantryd", { timeout: 60_000 }, () => {
+describe("gantryd", { timeout: 180_000 }, () => {
   let directory: string;
   const children: ChildProcess[] = [];
 
@@ -75,6 +75,21 @@ describe("gantryd", { timeout: 60_000 }, () => {
     assert.equal(status, 1);
     assert.match(err, /config\.toml": line 3: listen\.port is unknown/);
     assert.equal((await run("--config", join(directory, "none"))).status, 1);
+  });
+
+  it("does not listen on TCP where callers could not show who they are", async () => {
+    const { status, err } = await run("--listen", "tcp://127.0.0.1:0", ...places());
+    assert.equal(status, 1);
+    assert.match(err, /callers over TCP must show who they are/);
+  });
+
+  it("listens on TCP where it is told to, and says where", async () => {
+    const child = start(["--listen", "tcp://127.0.0.1:0", "--tokens", ...places()]);
+    const url = `${(await serving(child)).at(-1)?.["url"]}`;
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${url}/${SystemService.typeName}/GetVersion`, { method: "POST", body: "{}", headers });
+    assert.equal(answer.status, 401);
   });
 
   it("says when it serves, answers, and ends with status 0 at SIGTERM", async () => {

@@ -4,11 +4,12 @@ import { isOperationError, OperationError } from "@gantry/api";
 import { Command, CommanderError, Option } from "commander";
 import { type Config, emptyConfig } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
+import { type TcpFlags, withTcpFlags } from "./config/tcp-flags.ts";
 import { type LogLevel, logLevels } from "./log.ts";
 import { daemonVersion } from "./version.ts";
 
 /** Flags as they came; what was not given is absent, and decided by the configuration or a default. */
-interface Flags {
+interface Flags extends TcpFlags {
   readonly root?: string;
   readonly state?: string;
   readonly address?: string;
@@ -50,6 +51,13 @@ function createCommand(): Command {
     .addOption(
       new Option("--address <address>", "where to listen (default: unix://STATE/gantry.sock)").env("GANTRY_ADDRESS"),
     )
+    .addOption(
+      new Option("--listen <address>", "where to listen on TCP as well: tcp://ADDRESS:PORT (default: nowhere)"),
+    )
+    .addOption(new Option("--tokens", "let callers on TCP show who they are by tokens"))
+    .addOption(new Option("--tls-certificate <file>", "the daemon's certificate, in PEM"))
+    .addOption(new Option("--tls-key <file>", "its key, in PEM"))
+    .addOption(new Option("--tls-client-ca <file>", "authority of clients' certificates, in PEM"))
     .addOption(new Option("--config <file>", "configuration to read (default: none)"))
     .addOption(new Option("--log-level <level>", "how much to log (default: info)").choices(logLevels))
     .allowExcessArguments(false)
@@ -58,7 +66,8 @@ function createCommand(): Command {
 
 /** Flags and environment win over the file, the file over what is built in. */
 function settingsFrom(flags: Flags) {
-  const config = flags.config === undefined ? emptyConfig : readConfig(flags.config);
+  const file = flags.config === undefined ? emptyConfig : readConfig(flags.config);
+  const config = { ...file, listen: { ...file.listen, ...withTcpFlags(file.listen.tcp, flags) } };
   const root = flags.root ?? config.root ?? "/var/lib/gantry";
   const state = flags.state ?? config.state ?? "/run/gantry";
   const address = flags.address ?? config.listen.address ?? `unix://${join(resolve(state), "gantry.sock")}`;

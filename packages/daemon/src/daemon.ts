@@ -8,6 +8,7 @@ import { Core } from "./core/core.ts";
 import type { GcSchedule } from "./core/gc/scheduler.ts";
 import type { Clock } from "./core/supervision/clock.ts";
 import { secureDirectory } from "./directories.ts";
+import { createAccessInterceptor } from "./interceptors/access.ts";
 import { createAuditInterceptor } from "./interceptors/audit.ts";
 import { createErrorInterceptor } from "./interceptors/errors.ts";
 import { leaseInterceptor } from "./interceptors/lease.ts";
@@ -17,6 +18,7 @@ import { CallStopper } from "./interceptors/stop.ts";
 import { createValidationInterceptor } from "./interceptors/validation.ts";
 import { Listener } from "./listener/listener.ts";
 import { createRpcHandler } from "./listener/rpc-handler.ts";
+import { TcpListener } from "./listener/tcp-listener.ts";
 import { createSilentLog } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import { openPlugins } from "./open-plugins.ts";
@@ -59,6 +61,8 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Where it listens. */
   readonly address: string;
+  /** Where it listens on TCP as well: `https://ADDRESS:PORT`, or `http` without TLS. Default: nowhere. */
+  readonly url?: string | undefined;
   /**
    * Stops in order, within 5 s: new connections are refused, health says so, streams end with `unavailable`, calls at work
    * get time to end. Containers go on. Idempotent.
@@ -113,19 +117,26 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       createErrorInterceptor(log),
       stopper.interceptor((method) => lastingMethods.has(method)),
       namespaceInterceptor,
+      createAccessInterceptor((method) => lastingMethods.has(method)),
       leaseInterceptor,
       createValidationInterceptor(),
     ],
   });
   const allowedOrigins = new Set(config.listen.allowedOrigins);
+  const tcp =
+    config.listen.tcp &&
+    (await TcpListener.open({ config: config.listen.tcp, tokens: core.tokens, handler, log, allowedOrigins }));
+  undo.defer(() => tcp?.abandon());
   const listener = await Listener.open(options.address, { handler, log, allowedOrigins });
-  return new ServingDaemon({ address: options.address, listener, stopper, health, rest: undo.move() });
+  const listeners = tcp ? [listener, tcp] : [listener];
+  return new ServingDaemon({ address: options.address, url: tcp?.url, listeners, stopper, health, rest: undo.move() });
 }
 
 /** What a serving daemon is made of. */
 interface ServingParts {
   readonly address: string;
-  readonly listener: Listener;
+  readonly url: string | undefined;
+  readonly listeners: readonly (Listener | TcpListener)[];
   readonly stopper: CallStopper;
   readonly health: HealthState;
   /** What is let go when nobody calls any more. */
@@ -134,11 +145,13 @@ interface ServingParts {
 
 class ServingDaemon implements Daemon {
   readonly address: string;
+  readonly url: string | undefined;
   readonly #parts: ServingParts;
   #closed: Promise<void> | undefined;
 
   constructor(parts: ServingParts) {
     this.address = parts.address;
+    this.url = parts.url;
     this.#parts = parts;
   }
 
@@ -152,14 +165,14 @@ class ServingDaemon implements Daemon {
   }
 
   async #close(): Promise<void> {
-    const { address, listener, stopper, health, rest } = this.#parts;
+    const { address, listeners, stopper, health, rest } = this.#parts;
     health.stop();
     // Those who watch the health are told before their streams end.
     await new Promise(setImmediate);
-    listener.stopAccepting();
+    for (const listener of listeners) listener.stopAccepting();
     stopper.stopLasting(new OperationError("unavailable", { type: "daemon", id: address }, "the daemon is stopping"));
     await stopper.drain(drainMs);
-    await listener.drain(disconnectMs);
+    await Promise.all(listeners.map((listener) => listener.drain(disconnectMs)));
     await rest[Symbol.asyncDispose]();
   }
 }

@@ -25,7 +25,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
   // No orderly end: what it would still write is not to be trusted. Containers go on, and the next start finds them.
   const onFailure = () => process.exit(1);
   const daemon = await createDaemon({ config, root, state, address, log, onFailure });
-  log.info({ address, version: daemonVersion(), root, state }, "serving");
+  log.info({ address, url: daemon.url, version: daemonVersion(), root, state }, "serving");
   void releaseStartUpMemory();
   await stop;
   await closeDaemon(daemon, log);

@@ -1,4 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
+import { TokenService } from "@gantry/api/gantry/access/v1";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
@@ -120,6 +121,12 @@ const snapshots: RulesOf<typeof SnapshotService> = {
   diffSnapshots: look,
 };
 
+const tokens: RulesOf<typeof TokenService> = {
+  createToken: { role: "admin", mutates: true, concerns: "daemon" },
+  listTokens: { role: "admin", mutates: false, concerns: "daemon" },
+  deleteToken: { role: "admin", mutates: true, concerns: "daemon" },
+};
+
 const events: RulesOf<typeof EventService> = { subscribe: look };
 const system: RulesOf<typeof SystemService> = { getVersion: lookAnywhere, getInfo: { ...look, concerns: "daemon" } };
 // A prober is seldom given a secret, and is told one word.
@@ -138,6 +145,7 @@ add(LeaseService, leases);
 add(NamespaceService, namespaces);
 add(SnapshotService, snapshots);
 add(SystemService, system);
+add(TokenService, tokens);
 add(Health, health);
 add(ServerReflection, reflection);
 add(ServerReflectionV1Alpha, reflection);

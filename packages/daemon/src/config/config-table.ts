@@ -39,6 +39,13 @@ export class ConfigTable {
     throw this.wrong(key, "must be a number");
   }
 
+  /** What is not there is false. */
+  flag(key: string): boolean {
+    const value = this.#get(key) ?? false;
+    if (typeof value === "boolean") return value;
+    throw this.wrong(key, "must be true or false");
+  }
+
   /** A table that is not there is as an empty one. */
   table(key: string): ConfigTable {
     const value = this.#get(key);

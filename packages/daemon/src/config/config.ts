@@ -1,4 +1,5 @@
 import type { LogLevel } from "../log.ts";
+import type { TcpConfig } from "./tcp-config.ts";
 
 /** Where a plug-in of the configuration comes from, and its options. */
 export interface PluginConfig {
@@ -19,6 +20,8 @@ export interface Config {
     readonly address?: string;
     /** Origins of pages that may call, as browsers write them. */
     readonly allowedOrigins: readonly string[];
+    /** Default: nothing is served over TCP. */
+    readonly tcp?: TcpConfig;
   };
   readonly defaults: { readonly runtime?: string; readonly snapshotter?: string };
   /** By id. One without module and address is built in, and gets its options. */

@@ -3,6 +3,7 @@ import { parse, TomlError } from "smol-toml";
 import { type LogLevel, logLevels } from "../log.ts";
 import type { Config, PluginConfig } from "./config.ts";
 import { ConfigTable } from "./config-table.ts";
+import { tcpConfigFrom } from "./tcp-config.ts";
 
 /** The only version there is. */
 const version = 1;
@@ -21,7 +22,10 @@ export function parseConfig(text: string, path: string, directory: string): Conf
   const defaults = root.table("defaults");
   const config = {
     ...optional({ root: root.text("root"), state: root.text("state"), logLevel: levelOf(root) }),
-    listen: { allowedOrigins: listen.texts("allowed_origins"), ...optional({ address: listen.text("address") }) },
+    listen: {
+      allowedOrigins: listen.texts("allowed_origins"),
+      ...optional({ address: listen.text("address"), tcp: tcpConfigFrom(listen, directory) }),
+    },
     defaults: optional({ runtime: defaults.text("runtime"), snapshotter: defaults.text("snapshotter") }),
     runtimes: pluginsOf(root.table("runtimes")),
     snapshotters: pluginsOf(root.table("snapshotters")),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { Tokens } from "../access/tokens.ts";
 import { CollectableTable } from "../store/collectable-table.ts";
 import { ContainerTable } from "../store/container-table.ts";
 import { EventTable } from "../store/event-table.ts";
@@ -9,6 +10,7 @@ import { LeaseTable } from "../store/lease-table.ts";
 import { NamespaceTable } from "../store/namespace-table.ts";
 import { Store } from "../store/store.ts";
 import { SupervisionTable } from "../store/supervision-table.ts";
+import { TokenTable } from "../store/token-table.ts";
 import { Containers } from "./containers/containers.ts";
 import { Contents } from "./content/contents.ts";
 import { EventLog } from "./events/event-log.ts";
@@ -54,6 +56,7 @@ export class Core {
   readonly contents: Contents;
   readonly images: Images;
   readonly containers: Containers;
+  readonly tokens: Tokens;
   readonly leases: Leases;
   readonly collector: GarbageCollector;
   readonly #parts: CoreParts;
@@ -63,6 +66,8 @@ export class Core {
     this.#parts = parts;
     this.namespaces = parts.namespaces;
     this.events = parts.events;
+    const { store, now, clock } = parts;
+    this.tokens = new Tokens({ table: new TokenTable(store), store, now, clock });
     this.snapshots = new Snapshots(parts);
     this.snapshotDiffs = new SnapshotDiffs(parts, this.snapshots, join(state, "diffs"));
     this.contents = new Contents(parts);

@@ -2,7 +2,7 @@ import { cors } from "@connectrpc/connect";
 import { type HttpHandler, type HttpRequest, type HttpResponse, refuse } from "./http-handler.ts";
 
 /** Headers of ours that a page may send besides those of the protocols. */
-const ownHeaders = ["gantry-namespace", "authorization"];
+const ownHeaders = ["gantry-namespace", "gantry-lease", "gantry-request-id", "authorization"];
 
 /** How long a browser may remember what a preflight was answered, in seconds. */
 const preflightMaxAge = 7200;
@@ -17,8 +17,8 @@ export function guardOrigin(allowed: ReadonlySet<string>, next: HttpHandler): Ht
   return (request, response) => {
     const origin = headerOf(request, "origin");
     if (origin === undefined) {
-      // A page gets a request without Origin only as a plain GET or HEAD, and browsers mark those.
-      if (headerOf(request, "sec-fetch-site") === "cross-site")
+      // A page gets a request without Origin only as a plain GET or HEAD, and browsers mark those. "none" is the user's own.
+      if (!["none", "same-origin", undefined].includes(headerOf(request, "sec-fetch-site")))
         refuse(response, 403, "requests of other sites are refused");
       else next(request, response);
       return;
@@ -33,7 +33,7 @@ export function guardOrigin(allowed: ReadonlySet<string>, next: HttpHandler): Ht
       answerPreflight(response);
       return;
     }
-    response.setHeader("access-control-expose-headers", cors.exposedHeaders.join(", "));
+    response.setHeader("access-control-expose-headers", [...cors.exposedHeaders, "gantry-request-id"].join(", "));
     next(request, response);
   };
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { OperationError } from "@gantry/api";
 import type {
   EventSchema,
   EventService,
@@ -7,6 +8,7 @@ import type {
   SubscribeResponseSchema,
 } from "@gantry/api/gantry/events/v1";
 import { dateToMessage, exitToMessage, labelsToMessage } from "@gantry/api/wire";
+import { callerOf } from "../access/caller.ts";
 import { eventFieldReader, eventFields } from "../core/events/event-fields.ts";
 import type { EventLog } from "../core/events/event-log.ts";
 import { compileFilters } from "../core/filter/filter.ts";
@@ -25,6 +27,7 @@ async function* subscribe(
 ): AsyncGenerator<MessageInitShape<typeof SubscribeResponseSchema>, void, void> {
   const { afterSequence, fromNow, follow, filters, allNamespaces } = request;
   const matches = await compileFilters(filters, eventFields);
+  if (allNamespaces) needAllNamespaces(context);
   const namespace = allNamespaces ? null : namespaceOf(context);
   const deliveries = events.subscribe({
     ...{ afterSequence, fromNow, follow, namespace },
@@ -34,6 +37,12 @@ async function* subscribe(
   for await (const { event, cursor } of deliveries) {
     yield event === null ? { cursor } : { cursor, event: eventToMessage(event) };
   }
+}
+
+function needAllNamespaces(context: HandlerContext): void {
+  if (callerOf(context).grant?.namespaces === "all") return;
+  const subject = { type: "request", id: "all_namespaces" } as const;
+  throw new OperationError("permission-denied", subject, "needs the role reader in all namespaces");
 }
 
 function eventToMessage(event: StoredEvent): MessageInitShape<typeof EventSchema> {

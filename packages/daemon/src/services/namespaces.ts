@@ -2,6 +2,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { NamespaceSchema, NamespaceService } from "@gantry/api/gantry/namespaces/v1";
 import { dateToMessage, labelsFromMessage, labelsToMessage } from "@gantry/api/wire";
+import { callerOf } from "../access/caller.ts";
+import { includesNamespace } from "../access/check-access.ts";
 import type { Core } from "../core/core.ts";
 import type { NamespaceRecord } from "../store/namespace-table.ts";
 
@@ -14,7 +16,11 @@ export function createNamespaceService(core: Core): ServiceImpl<typeof Namespace
       return { namespace: namespaceToMessage(namespaces.create(namespace?.name ?? "", labels)) };
     },
     getNamespace: ({ name }) => ({ namespace: namespaceToMessage(namespaces.get(name)) }),
-    listNamespaces: () => ({ namespaces: namespaces.list().map(namespaceToMessage) }),
+    listNamespaces: (_, context) => {
+      const { grant } = callerOf(context);
+      const visible = namespaces.list().filter(({ name }) => grant !== null && includesNamespace(grant, name));
+      return { namespaces: visible.map(namespaceToMessage) };
+    },
     updateNamespace: ({ namespace, updateMask }) => {
       const labels = labelsFromMessage(namespace?.labels ?? {});
       return {

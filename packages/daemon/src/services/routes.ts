@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { createServiceImplSpec, type ServiceImpl } from "@connectrpc/connect";
+import { TokenService } from "@gantry/api/gantry/access/v1";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
@@ -24,6 +25,7 @@ import { createNamespaceService } from "./namespaces.ts";
 import { Reflection } from "./reflection.ts";
 import { createSnapshotService } from "./snapshots.ts";
 import { createSystemService, type SystemFacts } from "./system.ts";
+import { createTokenService } from "./tokens.ts";
 
 /** All services that the daemon serves, those of gRPC itself last. */
 export const services: readonly DescService[] = [
@@ -36,6 +38,7 @@ export const services: readonly DescService[] = [
   NamespaceService,
   SnapshotService,
   SystemService,
+  TokenService,
   Health,
   ServerReflection,
   ServerReflectionV1Alpha,
@@ -59,6 +62,7 @@ export function createServices(core: Core, health: HealthState, facts: SystemFac
     bind(NamespaceService, createNamespaceService(core)),
     bind(SnapshotService, createSnapshotService(core.snapshots, core.snapshotDiffs)),
     bind(SystemService, createSystemService(core, facts)),
+    bind(TokenService, createTokenService(core.tokens)),
     bind(Health, health.service()),
     bind(ServerReflection, { serverReflectionInfo: (requests) => reflection.answer(requests) }),
     bind(ServerReflectionV1Alpha, { serverReflectionInfo: (requests) => reflection.answer(requests) }),

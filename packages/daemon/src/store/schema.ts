@@ -143,4 +143,16 @@ export const schemas: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX collectables_unsettled ON collectables (namespace) WHERE settled = 0;
   `,
+  `
+  -- Of the secret there is a hash only (SHA-256). No namespaces means all of them.
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    role TEXT NOT NULL CHECK (role IN ('reader', 'operator', 'admin')),
+    namespaces TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
