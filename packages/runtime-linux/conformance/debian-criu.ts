@@ -56,6 +56,7 @@ function fetchInto(fresh: string): void {
     "Dir::Etc::preferencesparts": "/dev/null",
     "APT::Sandbox::User": "root",
     "Acquire::Languages": "none",
+    "APT::Update::Error-Mode": "any",
   };
   const args = ["-qq", ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
   run("apt-get", [...args, "update"]);
