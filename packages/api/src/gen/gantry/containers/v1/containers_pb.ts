@@ -217,7 +217,8 @@ export type CreateContainerRequest = Message<"gantry.containers.v1.CreateContain
   /**
    * Absolute path, on the daemon's host, of a directory that CheckpointContainer filled: StartContainer has the processes
    * in it go on, in place of the program that the spec names. The rest of the spec, the root file system and the kind of
-   * stdio have to be as they were. Until then the container has no processes. Empty: none.
+   * stdio have to be as they were. Until then the container has no processes. A later start, by a policy too, runs the
+   * program of the spec. Empty: none.
    *
    * @generated from field: string checkpoint = 5;
    */
@@ -1721,12 +1722,15 @@ export const ContainerService: GenService<{
     output: typeof StreamStatsResponseSchema;
   },
   /**
-   * Writes the state of all processes of a running container to disk.
+   * Writes the state of all processes of a running container to disk. Without leave_running it is stopped with that, on
+   * purpose (see RestartPolicy). After a failure it goes on, and nothing was written.
    *
    * Errors:
-   * - NOT_FOUND: no such container
-   * - FAILED_PRECONDITION: it does not run
+   * - NOT_FOUND: no such container, or nothing at the path
+   * - INVALID_ARGUMENT: the path is not absolute, or no directory
+   * - FAILED_PRECONDITION: it does not run, an exec of it runs, or the directory is not empty
    * - UNIMPLEMENTED: the runtime cannot; the message says what this host lacks
+   * - DEADLINE_EXCEEDED: it took longer than the runtime allows
    *
    * @generated from rpc gantry.containers.v1.ContainerService.CheckpointContainer
    */
