@@ -74,8 +74,7 @@ export class Containers {
     this.#parts = { core, snapshots, images, live: new LiveContainers(), exits, supervisor, health, watch, queue, log };
     this.execs = new Execs(this.#parts);
     this.stops = new Stops(this.#parts);
-    const restart = this.#restart.bind(this);
-    this.#takeover = new Takeover({ parts: this.#parts, stops: this.stops, restart });
+    this.#takeover = new Takeover({ parts: this.#parts, stops: this.stops });
   }
 
   /**

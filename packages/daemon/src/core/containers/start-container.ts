@@ -1,7 +1,15 @@
-import { type CallOptions, type Container, type Exit, isOperationError, type ProcessState } from "@gantry/api";
+import {
+  type CallOptions,
+  type Container,
+  type Exit,
+  isOperationError,
+  OperationError,
+  type ProcessState,
+} from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import { freshSupervision, type SupervisionRecord } from "../../store/supervision-table.ts";
 import type { ContainerParts } from "./container-parts.ts";
+import { subjectOf } from "./container-ref.ts";
 
 /** The longest reason that is kept why a start failed. */
 const reasonMaxLength = 1_000;
@@ -17,7 +25,6 @@ export async function startContainer(
   record: ContainerRecord,
   options: CallOptions,
 ): Promise<ProcessState> {
-  parts.supervisor.cancel(record);
   if (await hasEnded(parts, record)) return runAgain(parts, record, { ...options, told: freshSupervision });
   return startCreated(parts, record, options);
 }
@@ -38,6 +45,9 @@ export async function restartContainer(parts: ContainerParts, record: ContainerR
   if (status === "running" || status === "paused") {
     core.store.write(() => supervision.change(record.uid, { restartAt: null }));
     return;
+  }
+  if (status === "unknown") {
+    throw new OperationError("unavailable", subjectOf(record), "its runtime cannot say where it stands");
   }
   const before = supervision.find(record.uid)?.restarts ?? 0;
   await runAgain(parts, record, { told: { desired: "running", restarts: record.started ? before + 1 : before } });

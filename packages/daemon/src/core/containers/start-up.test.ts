@@ -147,4 +147,21 @@ describe("what should run when the daemon starts", { timeout: 30_000 }, () => {
     assert.equal(await statusOf(after, "a"), ProcessStatus.UNKNOWN);
     assert.deepEqual(await after.words("a"), ["created", "started", "exited", "restarting"]);
   });
+
+  it("does not keep the daemon from ending while a runtime does not come to an end with it", async () => {
+    const before = await Supervised.start();
+    await run(before, "a", ALWAYS);
+    await meanwhile(before, ["a"], 1);
+    const begun = Promise.withResolvers<void>();
+    const at = async (moment: string) => {
+      if (moment !== "creating") return;
+      begun.resolve();
+      await new Promise<void>(() => {});
+    };
+    const hanging = await Supervised.start(before.test.directory, { at });
+    await begun.promise;
+    await hanging.test.daemon.close();
+    await using after = await Supervised.start(before.test.directory);
+    await after.events("a", "started", 2);
+  });
 });

@@ -15,12 +15,9 @@ const startDeadlineMs = 60_000;
  * Starts the containers that should run and do not, at the start of the daemon: each behind those that it depends on,
  * whether or not they could be started.
  *
- * @param options - `start` runs one whose time has come, and never rejects; `runtime`: whose containers. Default: of all
+ * @param options - `runtime`: whose containers. Default: of all
  */
-export async function startDue(
-  parts: ContainerParts,
-  { start, runtime }: { readonly start: (record: ContainerRecord) => Promise<void>; readonly runtime?: string },
-): Promise<void> {
+export async function startDue(parts: ContainerParts, { runtime }: { readonly runtime?: string } = {}): Promise<void> {
   const { core, supervisor, log } = parts;
   supervisor.open();
   const isTheirs = (record: ContainerRecord) => runtime === undefined || record.runtime === runtime;
@@ -40,7 +37,8 @@ export async function startDue(
   await inDependencyOrder(graph, async (key) => {
     const record = now.get(key);
     if (record === undefined) return;
-    await withDeadline(subjectOf(record), startDeadlineMs, () => slots.run(() => start(record))).catch((error) => {
+    const start = () => withDeadline(subjectOf(record), startDeadlineMs, () => supervisor.restart(record));
+    await slots.run(start).catch((error: unknown) => {
       log.warn({ err: error, namespace: record.namespace, id: record.id }, "others are started before this one has");
     });
   });

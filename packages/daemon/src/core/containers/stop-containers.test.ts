@@ -99,4 +99,13 @@ describe("stopping a container", { timeout: 60_000 }, () => {
     assert.deepEqual([container?.supervision?.run, container?.supervision?.restarts], [3, 0]);
     assert.deepEqual(await daemon.words("a"), ["created", ...["started", "exited", "started", "exited", "started"]]);
   });
+
+  it("does not restart what is deleted when it ends", async () => {
+    await using daemon = await Supervised.start();
+    const init = await started(daemon, { deleteOnExit: true });
+    await assert.rejects(daemon.containers.restartContainer({ id: "a" }), /delete_on_exit/);
+    assert.deepEqual(init.signals, []);
+    assert.equal((await daemon.containers.stopContainer({ id: "a" })).exit?.status, 143);
+    await daemon.events("a", "deleted");
+  });
 });

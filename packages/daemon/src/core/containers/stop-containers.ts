@@ -4,6 +4,7 @@ import {
   type Container,
   type Exit,
   isOperationError,
+  OperationError,
   type ProcessState,
 } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
@@ -11,7 +12,7 @@ import type { StopIntent } from "../../store/supervision-table.ts";
 import { sleep } from "../supervision/clock.ts";
 import { checkpointContainer } from "./checkpoint-container.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import { type ContainerRef, keyOf, noSuchContainer } from "./container-ref.ts";
+import { type ContainerRef, keyOf, noSuchContainer, subjectOf } from "./container-ref.ts";
 import { startContainer } from "./start-container.ts";
 
 /** Signals that ask a program to end, by name and number. */
@@ -102,6 +103,9 @@ export class Stops {
     const { core, live, queue, supervisor } = this.#parts;
     return queue.run(keyOf(ref), async () => {
       const record = presentRecord(this.#parts, ref);
+      if (intent.restart && record.deleteOnExit) {
+        throw new OperationError("failed-precondition", subjectOf(record), "is deleted when it ends (delete_on_exit)");
+      }
       const container = live.reason(record) === undefined ? live.find(record) : live.get(record);
       const state = await container?.state(options);
       supervisor.cancel(record);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Container, Runtime } from "@gantry/api";
 import type { ContainerRecord } from "../../store/container-table.ts";
 import { adoptContainer } from "./adopt-container.ts";
@@ -7,12 +8,13 @@ import { RuntimeWatch } from "./runtime-watch.ts";
 import { startDue } from "./start-up.ts";
 import type { Stops } from "./stop-containers.ts";
 
+/** How long the end of the daemon waits for starts that are at work. */
+const settlingDeadlineMs = 1_000;
+
 /** What {@link Takeover} needs of others. */
 export interface TakeoverParts {
   readonly parts: ContainerParts;
   readonly stops: Stops;
-  /** Runs a container again whose time has come; never rejects. */
-  readonly restart: (record: ContainerRecord) => Promise<void>;
 }
 
 /** Takes over what runtimes have: at the start, and of those that come later when they come. */
@@ -29,9 +31,8 @@ export class Takeover {
 
   /** To be called once. Containers that should run are started behind that. */
   async begin(): Promise<void> {
-    const { parts, restart } = this.#parts;
-    this.#strays = await reconcile(parts, this.#adopt);
-    this.#startingUp = startDue(parts, { start: restart });
+    this.#strays = await reconcile(this.#parts.parts, this.#adopt);
+    this.#startingUp = this.#startDue();
     this.#runtimes.begin();
   }
 
@@ -45,9 +46,12 @@ export class Takeover {
     return this.#runtimes.close();
   }
 
-  /** Resolves when the starts that were begun have come to an end. */
-  settled(): Promise<void> {
-    return this.#startingUp;
+  /**
+   * Resolves when the starts that were begun have come to an end, or take too long: those are left to the next daemon,
+   * which finds them in the records.
+   */
+  async settled(): Promise<void> {
+    await Promise.race([this.#startingUp, delay(settlingDeadlineMs, undefined, { ref: false })]);
   }
 
   readonly #adopt = (record: ContainerRecord, container: Container) =>
@@ -55,10 +59,17 @@ export class Takeover {
 
   /** Of a runtime that was not there at the start, or was away. */
   async #bringBack(id: string, runtime: Runtime): Promise<void> {
-    const { parts, restart } = this.#parts;
+    const { parts } = this.#parts;
     const strays = await reconcileRuntime(parts, id, { runtime, adopt: this.#adopt });
     this.#strays = [...this.#strays.filter((stray) => stray.runtime !== id), ...strays];
-    const starting = startDue(parts, { start: restart, runtime: id });
-    this.#startingUp = Promise.all([this.#startingUp, starting]).then(() => undefined);
+    this.#startingUp = Promise.all([this.#startingUp, this.#startDue({ runtime: id })]).then(() => undefined);
+  }
+
+  /** Never rejects. */
+  async #startDue(which: { readonly runtime?: string } = {}): Promise<void> {
+    const { parts } = this.#parts;
+    await startDue(parts, which).catch((error: unknown) => {
+      parts.log.error({ err: error }, "what should run cannot be found out");
+    });
   }
 }

@@ -70,10 +70,17 @@ export class Supervisor {
     this.cancel(record);
     const wake = () => {
       this.#timers.delete(record.uid);
-      const working = this.#restart(record).finally(() => this.#working.delete(working));
-      this.#working.add(working);
+      void this.restart(record);
     };
     this.#timers.set(record.uid, this.#core.clock.after(delayMs, wake));
+  }
+
+  /** Runs a container again now, unless the daemon is ending. Never rejects. */
+  async restart(record: ContainerRecord): Promise<void> {
+    if (this.#isClosed) return;
+    const working = this.#restart(record).finally(() => this.#working.delete(working));
+    this.#working.add(working);
+    await working;
   }
 
   /** Whether it will wake up to run a container again. */
