@@ -97,22 +97,27 @@ async function endInTime(
   const { host, oci } = context;
   const { ended, runner, signal } = dumping;
   const { checkpointMs } = oci.deadlines;
-  const deadline = AbortSignal.timeout(checkpointMs);
-  const stop = AbortSignal.any([deadline, ...(signal === undefined ? [] : [signal])]);
+  let isLate = false;
   const kill = () => {
     // A process that is traced goes on when its tracer is gone, so CRIU has to go before anybody else.
     if (runner !== null) void killTree(host, runner).catch(() => undefined);
   };
-  stop.addEventListener("abort", kill);
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, checkpointMs);
+  signal?.addEventListener("abort", kill);
   try {
-    if (stop.aborted) kill();
+    if (signal?.aborted) kill();
     const code = await ended;
-    if (!stop.aborted || code === 0) return code;
-    if (signal?.aborted) throw signal.reason;
+    if (code === 0) return code;
+    signal?.throwIfAborted();
+    if (!isLate) return code;
     const detail = `${oci.program} checkpoint did not end within ${checkpointMs} ms and was killed`;
     throw new OperationError("deadline-exceeded", subject, detail);
   } finally {
-    stop.removeEventListener("abort", kill);
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", kill);
   }
 }
 
