@@ -123,6 +123,7 @@ describe("examples/runtime-process, with the packed @gantry/api", { skip }, () =
     assert.equal(state.status, "unknown");
     assert.match(reason, /is not ready/);
     await stand.startRuntime();
+    assert.ok(pid);
     process.kill(pid, "SIGKILL");
     const exit = await stand.whenThere(() => stand.client.containers.wait("web"));
     assert.equal(exit.status, 137);
