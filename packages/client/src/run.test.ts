@@ -52,6 +52,18 @@ describe("run", () => {
     assert.ok(daemon.calls.indexOf(`wait ${id}/`) < daemon.calls.indexOf(`start ${id}`));
   });
 
+  it("says what the daemon shall do about the container, and nothing where it shall do nothing", async () => {
+    const healthCheck = { args: ["test", "-e", "/ok"], intervalMs: 1_000, retries: 2 };
+    await client.run({ image: "box", id: "c1", restartPolicy: { mode: "on-failure", maxRestarts: 3 }, healthCheck });
+    const { restartPolicy, healthCheck: kept, supervision } = await client.containers.get("c1");
+    assert.deepEqual(restartPolicy, { mode: "on-failure", maxRestarts: 3 });
+    assert.deepEqual(kept, { timeoutMs: 0, startPeriodMs: 0, ...healthCheck });
+    assert.deepEqual([supervision.restarts, supervision.health], [0, null]);
+    await client.run({ image: "box", id: "c2" });
+    const left = daemon.containers.records.get("c2");
+    assert.deepEqual([left?.restartPolicy, left?.healthCheck], [undefined, undefined]);
+  });
+
   it("shows output with its streams, and frees the reader when disposed of", async () => {
     const frames: string[] = [];
     {
