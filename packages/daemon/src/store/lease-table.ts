@@ -87,6 +87,13 @@ export class LeaseTable {
     return changes === 1;
   }
 
+  /** Takes an object that is gone from all leases of its namespace. */
+  forget(namespace: string, { type, id }: ResourceRow): void {
+    this.#store
+      .prepare("DELETE FROM lease_resources WHERE namespace = ? AND type = ? AND id = ?")
+      .run(namespace, type, id);
+  }
+
   /** What a lease keeps, ordered by type and identifier. */
   resources(namespace: string, lease: string): readonly ResourceRow[] {
     return this.#store

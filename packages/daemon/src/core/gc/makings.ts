@@ -72,7 +72,10 @@ export class Makings {
     this.#store.write(() => this.#collectables.setSettled(namespace, object, false));
     try {
       const result = await work();
-      this.#store.write(() => this.#collectables.delete(namespace, object));
+      this.#store.write(() => {
+        this.#collectables.delete(namespace, object);
+        this.#leases.forget(namespace, object);
+      });
       return result;
     } catch (error) {
       const isGone = isOperationError(error, "not-found") && error.subject.id === object.id;

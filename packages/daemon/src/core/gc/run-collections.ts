@@ -1,6 +1,7 @@
 import type { NewEvent } from "../../store/event-table.ts";
 import type { Leases } from "../leases/leases.ts";
 import type { CoreParts } from "../parts.ts";
+import { systemClock } from "../supervision/clock.ts";
 import type { GarbageCollector } from "./garbage-collector.ts";
 import { contentObject, type GcObject, snapshotObject } from "./gc-object.ts";
 import { type GcSchedule, GcScheduler } from "./scheduler.ts";
@@ -18,7 +19,7 @@ export interface CollectionParts {
  * what a crash has left.
  */
 export function runCollections(core: CoreParts, { collector, leases, schedule }: CollectionParts): GcScheduler {
-  const { clock, events, makings, log } = core;
+  const { events, makings, log } = core;
   const collect = async (signal: AbortSignal) => {
     for (const { name } of core.namespaces.list()) {
       try {
@@ -30,7 +31,7 @@ export function runCollections(core: CoreParts, { collector, leases, schedule }:
       }
     }
   };
-  const scheduler = new GcScheduler({ clock, collect, nextEndMs: () => leases.nextEndMs() }, schedule);
+  const scheduler = new GcScheduler({ clock: systemClock, collect, nextEndMs: () => leases.nextEndMs() }, schedule);
   events.onAppend((event) => {
     const object = madeBy(event);
     if (object !== undefined) makings.holds.touch(event.namespace, object);
