@@ -180,6 +180,23 @@ export const commandList: readonly (CommandEntry | CommandGroup)[] = [
     ],
   },
   {
+    name: "token",
+    summary: "make, list and remove tokens for callers over TCP",
+    commands: [
+      {
+        name: "create",
+        summary: "make a token, and print its secret, this once",
+        load: async () => (await import("./commands/token-create.ts")).tokenCreate,
+      },
+      { name: "ls", summary: "list tokens", load: async () => (await import("./commands/token-ls.ts")).tokenLs },
+      {
+        name: "rm",
+        summary: "remove tokens, and end what their holders have open",
+        load: async () => (await import("./commands/token-rm.ts")).tokenRm,
+      },
+    ],
+  },
+  {
     name: "daemon",
     summary: "ask about the daemon",
     commands: [

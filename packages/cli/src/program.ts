@@ -29,7 +29,7 @@ function describeProgram(result: Result): Command {
   const program = new Command("gantry")
     .description("Runs and looks after containers by way of a Gantry daemon.")
     .addOption(
-      new Option("-a, --address <address>", "where the daemon listens: unix:///PATH or http://HOST:PORT").env(
+      new Option("-a, --address <address>", "where the daemon listens: unix:///PATH or https://HOST:PORT").env(
         "GANTRY_ADDRESS",
       ),
     )
@@ -81,12 +81,17 @@ interface GlobalFlags {
   readonly namespace?: string;
 }
 
+function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent);
+}
+
 async function runModule(
   module: CommandModule,
   call: { readonly command: Command; readonly args: readonly unknown[] },
 ): Promise<number> {
   const output = createOutput();
-  const { address, lease, namespace } = call.command.optsWithGlobals<GlobalFlags>();
+  // A command may have an option of the same name, which means something else.
+  const { address, lease, namespace } = rootOf(call.command).opts<GlobalFlags>();
   try {
     const { createClient } = await import("@gantry/client");
     await using client = createClient({ ...(address && { address }), ...(namespace && { namespace }) });

@@ -12,6 +12,7 @@ import { createRawClients, type RawClients } from "./raw.ts";
 import { type RunningContainer, type RunOptions, run } from "./run.ts";
 import { createSnapshots, type SnapshotsClient } from "./snapshots.ts";
 import { createSystem, isServing, type SystemClient } from "./system.ts";
+import { createTokens, type TokensClient } from "./tokens.ts";
 
 /**
  * A daemon, as seen from one namespace.
@@ -30,6 +31,7 @@ export interface Client extends AsyncDisposable {
   readonly namespaces: NamespacesClient;
   readonly snapshots: SnapshotsClient;
   readonly system: SystemClient;
+  readonly tokens: TokensClient;
   /** The generated clients beneath. */
   readonly raw: RawClients;
   /** The namespace that calls concern. */
@@ -89,6 +91,7 @@ export function clientOver(connection: Connection, namespace: string): Client {
       events: createEvents(raw),
       namespaces: createNamespaces(raw),
       system: createSystem(raw),
+      tokens: createTokens(raw),
       raw,
       namespace: scope.namespace,
       in: (namespace) => within({ namespace }),

@@ -7,7 +7,9 @@ import {
   Http2SessionManager,
 } from "@connectrpc/connect-node";
 import { parseAddress } from "./address.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Connection } from "./operation-transport.ts";
+import { authorizationFor } from "./token-header.ts";
 
 /** Three ways to say the same over HTTP/2. */
 export type Protocol = "grpc" | "connect" | "grpc-web";
@@ -15,9 +17,20 @@ export type Protocol = "grpc" | "connect" | "grpc-web";
 /** The largest message, as in other container daemons. */
 const maxMessageBytes = 16 << 20;
 
-/** Opens a connection for Node; nothing is sent before the first call. Throws `invalid-argument`: the address is none. */
-export function openNodeConnection(address: string, protocol: Protocol): Connection {
+/**
+ * Opens a connection for Node; nothing is sent before the first call.
+ *
+ * @param credentials - asked for where the daemon is reached over TCP; on its own socket the kernel says who calls
+ *
+ * Throws `invalid-argument`: the address is none, or the credentials cannot be had or shown there
+ */
+export function openNodeConnection(
+  address: string,
+  protocol: Protocol,
+  credentials: () => Credentials = () => ({}),
+): Connection {
   const parsed = parseAddress(address);
+  const { token, tls } = parsed.kind === "unix" ? {} : credentials();
   // The name behind a unix socket is for the `:authority` header only.
   const baseUrl = parsed.kind === "unix" ? "http://localhost" : parsed.baseUrl;
   const session = new Http2SessionManager(
@@ -26,15 +39,24 @@ export function openNodeConnection(address: string, protocol: Protocol): Connect
     {
       // Node counts what slow readers of streams leave unread, and refuses further calls at 10 MB by default.
       maxSessionMemory: 1000,
-      ...(parsed.kind === "unix" && { createConnection: () => connect(parsed.path) }),
+      ...(parsed.kind === "unix" ? { createConnection: () => connect(parsed.path) } : tlsOptionsOf(tls)),
     },
   );
   return {
     transport: transportOf(protocol, baseUrl, session),
     address,
+    ...(token !== undefined && { authorization: authorizationFor(token, baseUrl) }),
     lossOf,
     close: () => session.abort(),
   };
+}
+
+/** Node takes no views of bytes but its own. */
+function tlsOptionsOf(tls: Credentials["tls"] = {}): { readonly [name: string]: string | Buffer } {
+  const entries = Object.entries(tls).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === "string" ? value : Buffer.from(value)]),
+  );
 }
 
 function transportOf(protocol: Protocol, baseUrl: string, sessionManager: Http2SessionManager): Transport {
@@ -63,6 +85,14 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "nobody listens there (is the daemon running?)"],
   ["EACCES", "this user may not connect to it"],
   ["ENOTSOCK", "this is no socket"],
+  [
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "the daemon's certificate leads to no authority that is trusted (see GANTRY_TLS_CA)",
+  ],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "the daemon's certificate leads to no authority that is trusted (see GANTRY_TLS_CA)"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "the daemon's certificate leads to no authority that is trusted (see GANTRY_TLS_CA)"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "the daemon's certificate is for another name"],
+  ["CERT_HAS_EXPIRED", "the daemon's certificate has expired"],
 ]);
 
 /**

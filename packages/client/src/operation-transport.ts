@@ -8,6 +8,8 @@ export interface Connection {
   readonly transport: Transport;
   /** The address, as errors name it. */
   readonly address: string;
+  /** What the header `authorization` of each request says. Default: nothing. */
+  readonly authorization?: string;
   /**
    * What a failure of the transport itself means, if it is one: the other side is not there, or is gone.
    *
@@ -46,6 +48,7 @@ export function operationTransport(connection: Connection, scope: CallScope, isC
     const header = new Headers(given);
     header.set(namespaceHeader, scope.namespace);
     if (scope.lease !== undefined) header.set(leaseHeader, scope.lease);
+    if (connection.authorization !== undefined) header.set("authorization", connection.authorization);
     return header;
   };
   const failure = (error: unknown, signal: AbortSignal | undefined) =>

@@ -1,4 +1,5 @@
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { TokenService } from "@gantry/api/gantry/access/v1";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { ContentService } from "@gantry/api/gantry/content/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
@@ -22,6 +23,7 @@ export interface RawClients {
   readonly namespaces: Client<typeof NamespaceService>;
   readonly snapshots: Client<typeof SnapshotService>;
   readonly system: Client<typeof SystemService>;
+  readonly tokens: Client<typeof TokenService>;
 }
 
 export function createRawClients(transport: Transport): RawClients {
@@ -36,5 +38,6 @@ export function createRawClients(transport: Transport): RawClients {
     namespaces: createClient(NamespaceService, transport),
     snapshots: createClient(SnapshotService, transport),
     system: createClient(SystemService, transport),
+    tokens: createClient(TokenService, transport),
   };
 }

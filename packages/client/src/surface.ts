@@ -12,3 +12,4 @@ export type { RemoteProcess } from "./remote-process.ts";
 export type { RunningContainer, RunOptions } from "./run.ts";
 export type { SnapshotChange } from "./snapshots.ts";
 export type { HealthCheck, RestartPolicy, Supervision } from "./supervision.ts";
+export type { TokenInfo } from "./tokens.ts";

@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly protocol?: "connect" | "grpc-web";
   /** The namespace that calls concern. Default: `default`. */
   readonly namespace?: string;
+  /** Shows who calls, over https or to this machine. Default: nothing is shown. */
+  readonly token?: string;
   /** Makes the requests, to set credentials for example. Default: the browser's. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -22,7 +24,7 @@ export interface ClientOptions {
 /**
  * Makes a client for a daemon.
  *
- * Throws `invalid-argument`: the namespace has the wrong form.
+ * Throws `invalid-argument`: the namespace has the wrong form, or the token would go over a network in clear.
  */
 export function createClient(options: ClientOptions): Client {
   return clientOver(openWebConnection(options), checkIdentifier("namespace", options.namespace ?? "default"));

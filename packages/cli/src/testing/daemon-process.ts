@@ -16,6 +16,8 @@ export const cannotRun = process.geteuid?.() === 0 ? undefined : "containers nee
 export class DaemonProcess implements AsyncDisposable {
   readonly directory: string;
   readonly address: string;
+  /** Where it listens on TCP, if it is configured to. */
+  url = "";
   #child: ChildProcess | undefined;
 
   private constructor(directory: string) {
@@ -52,7 +54,9 @@ export class DaemonProcess implements AsyncDisposable {
       child.once("exit", () => resolve(false));
       child.stderr?.on("data", (chunk) => {
         log += chunk;
-        if (log.includes('"serving"')) resolve(true);
+        if (!log.includes('"serving"')) return;
+        this.url = /"url":"([^"]*)"/.exec(log)?.[1] ?? "";
+        resolve(true);
       });
     });
     if (!(await serves)) {
