@@ -10,7 +10,7 @@ export interface ContainerCreation {
 }
 
 /** What is taken for a container of a version that kept nothing of this. */
-export const forgottenCreation: ContainerCreation = { rootfs: [], stdio: { kind: "log" } };
+const forgottenCreation: ContainerCreation = { rootfs: [], stdio: { kind: "log" } };
 
 /** Writes it for a TEXT column. */
 export function creationToText({ rootfs, stdio, options }: ContainerCreation): string {

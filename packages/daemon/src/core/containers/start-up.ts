@@ -45,7 +45,7 @@ export async function startDue(parts: ContainerParts, { runtime }: { readonly ru
 }
 
 /** Who depends on whom, by keys over all namespaces. */
-export function graphOf(records: readonly ContainerRecord[]): ReadonlyMap<string, readonly string[]> {
+function graphOf(records: readonly ContainerRecord[]): ReadonlyMap<string, readonly string[]> {
   return new Map(
     records.map((record) => {
       const { namespace } = record;
