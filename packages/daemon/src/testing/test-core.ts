@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Snapshotter } from "@gantry/api";
 import { specToAny } from "@gantry/api/spec";
 import { contentRegistration } from "@gantry/content";
 import { createMemoryDriver, createMemoryStore, createSnapshotter } from "@gantry/snapshotter";
@@ -29,11 +28,11 @@ export class TestCore {
     this.directory = directory;
   }
 
-  static async open(options: Partial<CoreOptions> = {}, wrap = (inner: Snapshotter) => inner): Promise<TestCore> {
-    const directory = temporaryDirectory();
+  /** @param directory - default: a new one, which is removed in the end */
+  static async open(options: Partial<CoreOptions> = {}, directory = temporaryDirectory()): Promise<TestCore> {
     const [root, state] = [join(directory, "r"), join(directory, "s")];
-    for (const path of [root, state]) mkdirSync(path);
-    const snapshotter = wrap(await createSnapshotter(createMemoryDriver(), createMemoryStore()));
+    for (const path of [root, state]) mkdirSync(path, { recursive: true });
+    const snapshotter = await createSnapshotter(createMemoryDriver(), createMemoryStore());
     const registrations = {
       runtimes: [new FakeRuntime().registration()],
       snapshotters: [{ id: "memory", open: async () => ({ ready: snapshotter }) }],
