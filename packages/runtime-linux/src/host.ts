@@ -1,5 +1,5 @@
 import type { Mount } from "@gantry/api";
-import type { IdMap } from "@gantry/sys";
+import type { mountAll } from "@gantry/sys";
 
 /** A process that no later one with the same number is taken for: numbers are used again, start times are not. */
 export interface ProcessIdentity {
@@ -164,6 +164,9 @@ export interface HostProcesses {
   /** Reads the FIFO at `path` again; `null` if nobody holds its writing end. */
   joinLink(path: string): Promise<LinkReader | null>;
 }
+
+/** How owners are shown, as `mountAll` of `@gantry/sys` takes it. */
+type IdMap = NonNullable<NonNullable<Parameters<typeof mountAll>[2]>["idMap"]>;
 
 /** Mounts. */
 export interface HostMounts {

@@ -1,5 +1,4 @@
 // Mounts.
-export type { IdMap, IdRange } from "./id-map.ts";
 export type { Mount } from "./mount.ts";
 export { mountAll } from "./mount-all.ts";
 export { listMounts, type MountEntry } from "./mount-info.ts";
