@@ -8,7 +8,7 @@
 const sources = "--conditions=gantry-source";
 const runtime = ["runc", "conmon", "busybox-static"];
 const suites = [...runtime, "crun", "btrfs-progs", "zfs-fuse", "strace"];
-const tests = [...suites, "curl"];
+const tests = [...suites, "curl", "openssl", "chromium-headless-shell"];
 
 export const tasks = Object.freeze({
   demo: {

@@ -22,6 +22,11 @@ const known = {
   },
   curl: { why: "calls the daemon in the documents' examples, which the tests run", command: "curl" },
   crun: { why: "starts the containers of the tests that runc does not", command: "crun" },
+  openssl: { why: "makes the certificates that TLS is tested with", command: "openssl" },
+  "chromium-headless-shell": {
+    why: "shows the pages that try to reach the daemon, and those that may",
+    command: "chromium-headless-shell",
+  },
   "btrfs-progs": { why: "makes the file system that the btrfs snapshotter is tested on", command: "mkfs.btrfs" },
   "zfs-fuse": {
     why: "makes the pool that the zfs snapshotter is tested on",
