@@ -18,6 +18,7 @@ import { CallStopper } from "./interceptors/stop.ts";
 import { createValidationInterceptor } from "./interceptors/validation.ts";
 import { Listener } from "./listener/listener.ts";
 import { createRpcHandler } from "./listener/rpc-handler.ts";
+import { placeOf } from "./listener/tcp-address.ts";
 import { TcpListener } from "./listener/tcp-listener.ts";
 import { createSilentLog } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
@@ -86,6 +87,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const state = resolve(options.state);
   secureDirectory(root, 0o700);
   secureDirectory(state, 0o711);
+  // Who would serve everybody is told so before anything else begins.
+  if (options.config?.listen.tcp !== undefined) placeOf(options.config.listen.tcp);
   await using undo = new Cleanup();
   const lock = await lockRoot(root);
   undo.defer(() => lock.release());
