@@ -57,7 +57,7 @@ export class BrowserPage implements AsyncDisposable {
   /** Resolves with what the page tells next. */
   async next(): Promise<unknown> {
     const { value } = await this.#reports.next();
-    return value[0];
+    return value?.[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
