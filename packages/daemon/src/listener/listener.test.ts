@@ -96,6 +96,11 @@ describe("Listener", () => {
     assert.match(await post(asJson + many), /^HTTP\/1\.1 (400|431)/);
   });
 
+  it("does not undo one encoding after the other", async () => {
+    const many = Array.from({ length: 2000 }, () => "gzip").join(", ");
+    assert.match(await post(`${asJson}Content-Encoding: ${many}\r\n`), /^HTTP\/1\.1 (400|404|415|501)/);
+  });
+
   it("refuses a page of another origin, whatever it sends", async () => {
     assert.match(await post(`${asJson}Origin: https://evil.example\r\n`), /^HTTP\/1\.1 403/);
     assert.match(await post(`${asJson}Origin: null\r\n`), /^HTTP\/1\.1 403/);
