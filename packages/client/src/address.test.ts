@@ -16,10 +16,15 @@ describe("defaultAddress", () => {
   });
 });
 
+describe("defaultAddress on Windows", () => {
+  it("is a named pipe", () => assert.equal(defaultAddress({}, "win32"), "npipe:////./pipe/gantry"));
+});
+
 describe("parseAddress", () => {
   it("reads sockets and URLs", () => {
     assert.deepEqual(parseAddress("unix:///run/x.sock"), { kind: "unix", path: "/run/x.sock" });
     assert.deepEqual(parseAddress("/run/x.sock"), { kind: "unix", path: "/run/x.sock" });
+    assert.deepEqual(parseAddress("npipe:////./pipe/gantry"), { kind: "unix", path: "//./pipe/gantry" });
     assert.deepEqual(parseAddress("http://127.0.0.1:80/"), { kind: "http", baseUrl: "http://127.0.0.1:80" });
   });
 
@@ -30,6 +35,7 @@ describe("parseAddress", () => {
     "unix:///a\0b",
     `unix:///${"x".repeat(107)}`,
     "tcp://x:1",
+    "npipe:////server/pipe/x",
     "http://",
   ]) {
     it(`rejects ${JSON.stringify(address.slice(0, 20))} with invalid-argument`, () => {

@@ -1,6 +1,6 @@
 import { OperationError } from "@gantry/api";
 
-/** Where a daemon listens. */
+/** Where a daemon listens; the path of a named pipe is one that Node connects to like a socket's. */
 export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "http"; readonly baseUrl: string };
@@ -8,11 +8,17 @@ export type Address =
 /** The most bytes of a path that a socket address holds (unix(7), less the NUL). */
 const socketPathMaxBytes = 107;
 
-/** Returns `GANTRY_ADDRESS`, else the socket that a daemon of this user listens on. */
-export function defaultAddress(env: NodeJS.ProcessEnv = process.env): string {
+/** Returns `GANTRY_ADDRESS`, else the socket, or on Windows the named pipe, that a daemon of this user listens on. */
+export function defaultAddress(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const configured = env["GANTRY_ADDRESS"];
   if (configured) {
     return configured;
+  }
+  if (platform === "win32") {
+    return "npipe:////./pipe/gantry";
   }
   const runtimeDirectory = env["XDG_RUNTIME_DIR"];
   const isRoot = process.getuid?.() === 0;
@@ -20,7 +26,7 @@ export function defaultAddress(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Reads `unix:///PATH`, an absolute path alone, or `http://HOST:PORT`.
+ * Reads `unix:///PATH`, an absolute path alone, `npipe:////./pipe/NAME`, `http://HOST:PORT` or `https://HOST:PORT`.
  *
  * Throws `invalid-argument`: it has another form.
  */
@@ -28,6 +34,10 @@ export function parseAddress(address: string): Address {
   const path = address.startsWith("unix://") ? address.slice("unix://".length) : address;
   if (path.startsWith("/") && !path.includes("\0") && Buffer.byteLength(path) <= socketPathMaxBytes) {
     return { kind: "unix", path };
+  }
+  const [, pipe] = /^npipe:\/\/(\/\/\.\/pipe\/[\w.-]{1,200})$/.exec(address) ?? [];
+  if (pipe !== undefined) {
+    return { kind: "unix", path: pipe };
   }
   if (/^https?:\/\//.test(address) && URL.canParse(address)) {
     return { kind: "http", baseUrl: address.replace(/\/+$/, "") };

@@ -70,8 +70,12 @@ function settingsFrom(flags: Flags) {
   const config = { ...file, listen: { ...file.listen, ...withTcpFlags(file.listen.tcp, flags) } };
   const root = flags.root ?? config.root ?? "/var/lib/gantry";
   const state = flags.state ?? config.state ?? "/run/gantry";
-  const address = flags.address ?? config.listen.address ?? `unix://${join(resolve(state), "gantry.sock")}`;
+  const address = flags.address ?? config.listen.address ?? defaultAddress(state);
   return { config, root, state, address, logLevel: flags.logLevel ?? config.logLevel ?? "info" };
+}
+
+function defaultAddress(state: string): string {
+  return process.platform === "win32" ? "npipe:////./pipe/gantry" : `unix://${join(resolve(state), "gantry.sock")}`;
 }
 
 function readConfig(file: string): Config {

@@ -65,6 +65,12 @@ export interface Daemon {
   /** Where it listens on TCP as well: `https://ADDRESS:PORT`, or `http` without TLS. Default: nowhere. */
   readonly url?: string | undefined;
   /**
+   * Takes certificates and keys from their files anew, for connections to come.
+   *
+   * Throws `failed-precondition`: one is wrong; those from before stay in use then
+   */
+  renewCertificates(): void;
+  /**
    * Stops in order, within 5 s: new connections are refused, health says so, streams end with `unavailable`, calls at work
    * get time to end. Containers go on. Idempotent.
    */
@@ -156,6 +162,10 @@ class ServingDaemon implements Daemon {
     this.address = parts.address;
     this.url = parts.url;
     this.#parts = parts;
+  }
+
+  renewCertificates(): void {
+    for (const listener of this.#parts.listeners) if (listener instanceof TcpListener) listener.renew();
   }
 
   close(): Promise<void> {

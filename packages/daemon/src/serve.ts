@@ -26,6 +26,7 @@ export async function serve(settings: ServeSettings): Promise<void> {
   const onFailure = () => process.exit(1);
   const daemon = await createDaemon({ config, root, state, address, log, onFailure });
   log.info({ address, url: daemon.url, version: daemonVersion(), root, state }, "serving");
+  process.on("SIGHUP", () => renewCertificates(daemon, log));
   void releaseStartUpMemory();
   await stop;
   await closeDaemon(daemon, log);
@@ -63,6 +64,16 @@ function stopSignal(log: Logger): Promise<void> {
   process.on("SIGTERM", ask);
   process.on("SIGINT", ask);
   return stopping.promise;
+}
+
+/** What is in use stays in use where the new files are no good. */
+function renewCertificates(daemon: Daemon, log: Logger): void {
+  try {
+    daemon.renewCertificates();
+    log.info("certificates were read anew");
+  } catch (error) {
+    log.error({ err: error }, "certificates cannot be renewed");
+  }
 }
 
 async function closeDaemon(daemon: Daemon, log: Logger): Promise<void> {

@@ -1,6 +1,6 @@
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpsServer, Server as HttpsServer } from "node:https";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import type { TLSSocket, TlsOptions } from "node:tls";
 import type { Logger } from "pino";
@@ -59,6 +59,11 @@ export class HttpServer {
   get place(): AddressInfo | null {
     const address = this.#http1.address();
     return typeof address === "string" ? null : address;
+  }
+
+  /** Uses other certificates for connections to come. */
+  renew(tls: TlsOptions): void {
+    if (this.#http1 instanceof HttpsServer) this.#http1.setSecureContext(tls);
   }
 
   /** Stops accepting connections; what is being answered goes on. */

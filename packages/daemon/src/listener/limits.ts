@@ -7,6 +7,9 @@ export const messageMaxBytes = 16 << 20;
 /** How long a connection may take to show what it speaks, and to send the headers of a request. */
 export const headersTimeoutMs = 10_000;
 
+/** How long a connection over TCP may go without a call of somebody who is known, at first. */
+export const strangerMs = 10_000;
+
 /** How long a connection over TCP may go without a call. */
 export const idleConnectionMs = 300_000;
 

@@ -5,7 +5,7 @@ import { HttpServer } from "./http-server.ts";
 import { openLocalPeers } from "./local-peer.ts";
 import { guardOrigin } from "./origin.ts";
 import { peerOf } from "./peer.ts";
-import { clearSocketPath, socketPathOf } from "./socket-path.ts";
+import { clearSocketPath, isPipePath, socketPathOf } from "./socket-path.ts";
 
 /** What {@link Listener.open} needs. */
 export interface ListenerOptions {
@@ -16,7 +16,7 @@ export interface ListenerOptions {
 }
 
 /**
- * Serves HTTP/1.1 and HTTP/2 without TLS on one unix socket. Who may open the socket is root's business and its group's:
+ * Serves HTTP/1.1 and HTTP/2 without TLS on one unix socket, or on Windows a named pipe. Who may open the socket is root's business and its group's:
  * the socket has mode 0660 from the first moment on. Whoever may is an admin.
  */
 export class Listener {
@@ -31,7 +31,7 @@ export class Listener {
   }
 
   /**
-   * Begins to serve at `address`, which has the form `unix:///PATH`.
+   * Begins to serve at `address`, which has the form `unix:///PATH`, or on Windows `npipe:////./pipe/NAME`.
    *
    * Rejects with
    * - `invalid-argument`: the address has another form, or its path is too long
@@ -47,8 +47,13 @@ export class Listener {
       else handler(request, response, caller);
     });
     const server = new HttpServer({ handler: guarded, log, greet });
-    await clearSocketPath(path);
-    await listenPrivately(server, path);
+    if (isPipePath(path)) {
+      // Whom Windows lets write to it by default: its owner, administrators and the system.
+      await server.listen({ path });
+    } else {
+      await clearSocketPath(path);
+      await listenPrivately(server, path);
+    }
     return new Listener(address, path, server);
   }
 
@@ -56,7 +61,7 @@ export class Listener {
   stopAccepting(): void {
     this.#server.stopAccepting();
     // Node removes the socket as well, when the last connection is gone; nobody shall find it until then.
-    rmSync(this.#path, { force: true });
+    if (!isPipePath(this.#path)) rmSync(this.#path, { force: true });
   }
 
   /**

@@ -6,12 +6,32 @@ import { OperationError } from "@gantry/api";
 /** What `sun_path` of unix(7) holds on Linux, without the NUL at its end. */
 const pathMaxBytes = 107;
 
+/** What names of pipes begin with, written as Node takes them on Windows. */
+const pipeStart = "//./pipe/";
+
+/** Whether a path is that of a named pipe, which is in no directory. */
+export function isPipePath(path: string): boolean {
+  return path.startsWith(pipeStart);
+}
+
 /**
- * Returns the path of an address of the form `unix:///PATH`.
+ * Returns the path of an address of the form `unix:///PATH`, or on Windows of `npipe:////./pipe/NAME`.
  *
  * Throws `invalid-argument`: another form, or a path that is too long for a socket
  */
-export function socketPathOf(address: string): string {
+export function socketPathOf(address: string, platform: NodeJS.Platform = process.platform): string {
+  return address.startsWith("npipe:") ? pipePathOf(address, platform) : filePathOf(address);
+}
+
+function pipePathOf(address: string, platform: NodeJS.Platform): string {
+  const wrong = (detail: string) => new OperationError("invalid-argument", { type: "daemon", id: address }, detail);
+  if (platform !== "win32") throw wrong("named pipes are there on Windows only");
+  const path = address.slice("npipe://".length);
+  if (/^[\w.-]{1,200}$/.test(path.slice(pipeStart.length)) && isPipePath(path)) return path;
+  throw wrong('the address of a pipe must be "npipe:////./pipe/NAME"');
+}
+
+function filePathOf(address: string): string {
   const path = address.startsWith("unix://") ? address.slice("unix://".length) : "";
   const wrong = (detail: string) => new OperationError("invalid-argument", { type: "daemon", id: address }, detail);
   if (!isAbsolute(path)) throw wrong('the address must be "unix://" and an absolute path');

@@ -247,6 +247,29 @@ describe("a listener of TCP with TLS", { skip: noOpenssl }, () => {
     }
   });
 
+  it("takes new certificates while it serves, and keeps the old ones where the new are wrong", async () => {
+    const files = authority.issue("renewed", "DNS:localhost,IP:127.0.0.1");
+    const { certificate, key } = files;
+    await using test = await start({ ...loopbackWithTokens, tls: { certificate, key } });
+    const { port } = new URL(test.daemon.url ?? "");
+    const serialNumber = async () => {
+      const socket = connectTls({ port: Number(port), host: "127.0.0.1", ca: authority.pem });
+      await once(socket, "secureConnect");
+      const { serialNumber } = socket.getPeerCertificate();
+      socket.destroy();
+      return serialNumber;
+    };
+    const first = await serialNumber();
+    authority.issue("renewed", "DNS:localhost,IP:127.0.0.1");
+    assert.equal(await serialNumber(), first);
+    test.daemon.renewCertificates();
+    const second = await serialNumber();
+    assert.notEqual(second, first);
+    rmSync(key);
+    assert.throws(() => test.daemon.renewCertificates(), { kind: "failed-precondition" });
+    assert.equal(await serialNumber(), second);
+  });
+
   it("does not begin where another program listens", async () => {
     await using test = await start({ ...loopbackWithTokens, tls: files() });
     const { port } = new URL(test.daemon.url ?? "");

@@ -16,6 +16,7 @@ import { HttpServer } from "./http-server.ts";
 import { headersTimeoutMs, idleConnectionMs } from "./limits.ts";
 import { guardOrigin } from "./origin.ts";
 import { peerOf } from "./peer.ts";
+import { Strangers } from "./strangers.ts";
 import { placeOf } from "./tcp-address.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
@@ -37,9 +38,11 @@ export class TcpListener {
   /** For clients: `https://HOST:PORT`, or `http` without TLS. */
   readonly url: string;
   readonly #server: HttpServer;
+  readonly #config: TcpConfig;
 
-  private constructor(url: string, server: HttpServer) {
+  private constructor(url: string, server: HttpServer, config: TcpConfig) {
     this.url = url;
+    this.#config = config;
     this.#server = server;
   }
 
@@ -53,10 +56,15 @@ export class TcpListener {
   static async open(options: TcpListenerOptions): Promise<TcpListener> {
     const { config, log } = options;
     const place = placeOf(config);
-    const tls = config.tls && { ...tlsOptionsOf(config), ...readTlsFiles(config.tls) };
-    const greet = (socket: Socket) => peerFrom(socket, config);
+    const tls = tlsOptionsOf(config);
+    const strangers = new Strangers();
+    const greet = (socket: Socket) => {
+      const peer = peerFrom(socket, config);
+      if (peer.grant === null) strangers.watch(peer, socket);
+      return peer;
+    };
     const server = new HttpServer({
-      handler: guarded(options),
+      handler: guarded(options, strangers),
       log,
       greet,
       idleMs: idleConnectionMs,
@@ -67,7 +75,18 @@ export class TcpListener {
       throw new OperationError("failed-precondition", subject, `cannot listen: ${cause.code}`, { cause });
     });
     const host = isIPv6(place.host) ? `[${place.host}]` : place.host;
-    return new TcpListener(`${tls ? "https" : "http"}://${host}:${server.place?.port ?? place.port}`, server);
+    const url = `${tls ? "https" : "http"}://${host}:${server.place?.port ?? place.port}`;
+    return new TcpListener(url, server, config);
+  }
+
+  /**
+   * Takes certificate, key and authority from their files anew, for connections to come.
+   *
+   * Throws `failed-precondition`: one is wrong; those from before stay in use then
+   */
+  renew(): void {
+    const tls = tlsOptionsOf(this.#config);
+    if (tls !== undefined) this.#server.renew(tls);
   }
 
   /** Stops accepting connections; what is being answered goes on. */
@@ -87,12 +106,12 @@ export class TcpListener {
   }
 }
 
-function guarded(options: TcpListenerOptions): HttpHandler {
+function guarded(options: TcpListenerOptions, strangers: Strangers): HttpHandler {
   const { config, allowedOrigins } = options;
-  return guardHost(config.allowedHosts, guardOrigin(allowedOrigins, authenticated(options)));
+  return guardHost(config.allowedHosts, guardOrigin(allowedOrigins, authenticated(options, strangers)));
 }
 
-function authenticated({ config, handler, log, tokens }: TcpListenerOptions): HttpHandler {
+function authenticated({ config, handler, log, tokens }: TcpListenerOptions, strangers: Strangers): HttpHandler {
   const authenticator = new Authenticator(config.tokens ? tokens : null);
   return (request, response) => {
     const peer = peerOf(request);
@@ -116,6 +135,7 @@ function authenticated({ config, handler, log, tokens }: TcpListenerOptions): Ht
       refuseCall(request, response, error);
       return;
     }
+    if (caller.grant !== null) strangers.know(peer);
     handler(request, response, caller);
   };
 }
@@ -128,10 +148,13 @@ function peerFrom(socket: Socket, { clients }: TcpConfig): Caller {
   return { facts: { ...facts, kind: "certificate", certificate: shown.name }, grant: shown.grant };
 }
 
-function tlsOptionsOf({ tls, tokens }: TcpConfig): TlsOptions {
-  const asksForCertificate = tls?.clientCa !== undefined;
+/** Reads the files anew. */
+function tlsOptionsOf({ tls, tokens }: TcpConfig): TlsOptions | undefined {
+  if (tls === undefined) return undefined;
+  const asksForCertificate = tls.clientCa !== undefined;
   return {
-    minVersion: tls?.minVersion ?? "TLSv1.3",
+    ...readTlsFiles(tls),
+    minVersion: tls.minVersion ?? "TLSv1.3",
     handshakeTimeout: headersTimeoutMs,
     requestCert: asksForCertificate,
     // Where a token will do as well, a connection without a certificate is one of somebody who may still show it.

@@ -7,7 +7,12 @@ export const [endStream, endHeaders] = [1, 4];
 export const requestBlock = Buffer.concat([Buffer.from([0x83, 0x86, 0x84, 0x41, 9]), Buffer.from("127.0.0.1")]);
 
 /** One frame as it is sent, sensible or not (RFC 9113, section 4.1). */
-export function frame(type: keyof typeof types, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+export function frame(
+  type: keyof typeof types,
+  flags: number,
+  stream: number,
+  payload: Uint8Array = Buffer.alloc(0),
+): Buffer {
   const header = Buffer.alloc(9);
   header.writeUIntBE(payload.length, 0, 3);
   header.writeUInt8(types[type], 3);
