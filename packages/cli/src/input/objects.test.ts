@@ -21,6 +21,7 @@ describe("parseObject", () => {
   it("takes a digest alone for content", () => assert.deepEqual(parseObject(digest), { type: "content", id: digest }));
 
   it("refuses what names no object", () => {
-    for (const text of ["", "content", ":x", "image:"]) assert.throws(() => parseObject(text), /expected TYPE:ID/, text);
+    for (const text of ["", "content", ":x", "image:"])
+      assert.throws(() => parseObject(text), /expected TYPE:ID/, text);
   });
 });
