@@ -77,6 +77,27 @@ describe("gantryd", { timeout: 180_000 }, () => {
     assert.equal((await run("--config", join(directory, "none"))).status, 1);
   });
 
+  it("checks a configuration and writes out what is in force, without serving", async () => {
+    const config = join(directory, "gantry.toml");
+    writeFileSync(config, 'version = 1\nlog_level = "warn"\n');
+    assert.deepEqual(await run("config", "check", "--config", config), { status: 0, out: `${config}: ok\n`, err: "" });
+    const dump = await run("config", "dump", "--config", config, "--root", "/elsewhere");
+    assert.match(dump.out, /^root = "\/elsewhere" {2}# flag --root$/m);
+    assert.ok(dump.out.includes(`log_level = "warn"  # ${config}:2\n`));
+    writeFileSync(config, "version = 1\nlog_levle = 3\n");
+    const wrong = await run("config", "check", "--config", config);
+    assert.equal(wrong.status, 1);
+    assert.ok(wrong.err.startsWith(`${config}:2:1: log_levle is unknown, perhaps log_level is meant;`), wrong.err);
+    assert.equal((await run("config", "colour")).status, 2);
+  });
+
+  it("writes a configuration that it can read", async () => {
+    const { out } = await run("config", "default");
+    const config = join(directory, "gantry.toml");
+    writeFileSync(config, out);
+    assert.equal((await run("config", "check", "--config", config)).status, 0);
+  });
+
   it("does not listen on TCP where callers could not show who they are", async () => {
     const { status, err } = await run("--listen", "tcp://127.0.0.1:0", ...places());
     assert.equal(status, 1);

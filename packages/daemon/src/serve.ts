@@ -1,21 +1,12 @@
 import type { Logger } from "pino";
-import type { Config } from "./config/config.ts";
+import type { Settings } from "./config/settings.ts";
 import { createDaemon, type Daemon } from "./daemon.ts";
-import { createLog, type LogLevel } from "./log.ts";
+import { createLog } from "./log.ts";
 import { releaseStartUpMemory } from "./start-up-memory.ts";
 import { daemonVersion } from "./version.ts";
 
-/** What gantryd is told by flags, environment and configuration. */
-export interface ServeSettings {
-  readonly config: Config;
-  readonly root: string;
-  readonly state: string;
-  readonly address: string;
-  readonly logLevel: LogLevel;
-}
-
 /** Runs the daemon as this process until SIGTERM or SIGINT; a second one ends it at once, with status 1. */
-export async function serve(settings: ServeSettings): Promise<void> {
+export async function serve(settings: Settings, _reread: () => Settings): Promise<void> {
   process.umask(0o077);
   const log = createLog(settings.logLevel);
   failLoudly(log);

@@ -1,11 +1,13 @@
-import { OperationError } from "@gantry/api";
-import { lineOfKey } from "./key-line.ts";
+import type { OperationError } from "@gantry/api";
+import { configError } from "./config-error.ts";
+import { type ConfigSource, isTable, sourceOf } from "./config-source.ts";
+import { placeOfKey } from "./key-line.ts";
+import { nearestWord } from "./nearest-word.ts";
 
 /** Where a table stands. */
 export interface TablePlace {
-  /** The whole file. */
-  readonly text: string;
-  readonly path: string;
+  /** The files that it may stand in, later ones over earlier ones; at least one. */
+  readonly sources: readonly ConfigSource[];
   /** Names of the tables around it and its own. */
   readonly names: readonly string[];
 }
@@ -68,16 +70,19 @@ export class ConfigTable {
   refuseOthers(): void {
     const unknown = Object.keys(this.#values).find((key) => !this.#asked.has(key));
     if (unknown === undefined) return;
-    const known = [...this.#asked].sort().join(", ");
-    throw this.wrong(unknown, `is unknown; known here: ${known}`);
+    const known = [...this.#asked].sort();
+    const near = nearestWord(unknown, known);
+    const meant = near === undefined ? "" : `, perhaps ${near} is meant`;
+    throw this.wrong(unknown, `is unknown${meant}; known here: ${known.join(", ")}`);
   }
 
   wrong(key: string, detail: string): OperationError {
-    const { text, path, names } = this.#place;
-    const line = lineOfKey(text, names, key);
-    const where = line === undefined ? "" : `line ${line}: `;
-    const name = [...names, key].join(".");
-    return new OperationError("invalid-argument", { type: "daemon", id: path }, `${where}${name} ${detail}`);
+    const { sources, names } = this.#place;
+    const keys = [...names, key];
+    // What is missing is missed in the table that it belongs to, and in the first file if that is missing as well.
+    const source = sourceOf(sources, keys) ?? (names.length === 0 ? sources[0] : sourceOf(sources, names));
+    const place = source && nearestPlace(source.text, keys);
+    return configError({ path: source?.path ?? "", ...place }, `${keys.join(".")} ${detail}`);
   }
 
   #get(key: string): unknown {
@@ -86,6 +91,11 @@ export class ConfigTable {
   }
 }
 
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+/** Where a key stands, or else the innermost table around it that is written out. */
+function nearestPlace(text: string, keys: readonly string[]): ReturnType<typeof placeOfKey> {
+  for (let length = keys.length; length > 0; length -= 1) {
+    const place = placeOfKey(text, keys.slice(0, length - 1), keys[length - 1] ?? "");
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }

@@ -1,7 +1,6 @@
-import { OperationError } from "@gantry/api";
-import { parse, TomlError } from "smol-toml";
 import { type LogLevel, logLevels } from "../log.ts";
 import type { Config, PluginConfig } from "./config.ts";
+import { type ConfigSource, mergeSources, sourceFrom } from "./config-source.ts";
 import { ConfigTable } from "./config-table.ts";
 import { tcpConfigFrom } from "./tcp-config.ts";
 
@@ -16,7 +15,18 @@ const version = 1;
  * Throws `invalid-argument`: it is no TOML, or has a key or a value that is not understood; the message names the place
  */
 export function parseConfig(text: string, path: string, directory: string): Config {
-  const root = new ConfigTable(parseToml(text, path), { text, path, names: [] });
+  return configFrom([sourceFrom(text, path)], directory);
+}
+
+/**
+ * Reads a configuration of several files, later ones over earlier ones.
+ *
+ * @param directory - what relative paths are relative to
+ *
+ * Throws `invalid-argument`: there is a key or a value that is not understood; the message names file and place
+ */
+export function configFrom(sources: readonly ConfigSource[], directory: string): Config {
+  const root = new ConfigTable(mergeSources(sources), { sources, names: [] });
   if (root.number("version") !== version) throw root.wrong("version", `must be ${version}`);
   const listen = root.table("listen");
   const defaults = root.table("defaults");
@@ -33,17 +43,6 @@ export function parseConfig(text: string, path: string, directory: string): Conf
   };
   for (const table of [root, listen, defaults]) table.refuseOthers();
   return config;
-}
-
-function parseToml(text: string, path: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const reason = cause.message.split("\n", 1)[0] ?? "";
-    const detail = `line ${cause.line}, column ${cause.column}: ${reason}`;
-    throw new OperationError("invalid-argument", { type: "daemon", id: path }, detail, { cause });
-  }
 }
 
 function levelOf(root: ConfigTable): LogLevel | undefined {
