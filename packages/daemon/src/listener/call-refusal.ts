@@ -1,5 +1,3 @@
-import type { Http2ServerResponse } from "node:http2";
-import { constants } from "node:http2";
 import type { ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, endStreamFlag, endStreamToJson, errorToJson } from "@connectrpc/connect/protocol-connect";
@@ -21,14 +19,15 @@ export function refuseCall(request: HttpRequest, response: HttpResponse, error: 
   response.end(body);
 }
 
-/** Status and message in the headers, which says that nothing follows ("Trailers-Only"); gRPC-Web has it from gRPC. */
+/** gRPC has the status behind the answer; gRPC-Web takes it in the headers too, which says that nothing follows. */
 function grpcAnswer(response: HttpResponse, type: string, error: ConnectError): Uint8Array {
   const trailer = new Headers();
   setTrailerStatus(trailer, error);
   trailer.set("grpc-message", encodePlainly(error.rawMessage));
   response.statusCode = 200;
   response.setHeader("content-type", type);
-  for (const [name, value] of trailer) response.setHeader(name, value);
+  if (!type.startsWith("application/grpc-web")) response.addTrailers(Object.fromEntries(trailer));
+  else for (const [name, value] of trailer) response.setHeader(name, value);
   return new Uint8Array();
 }
 
@@ -41,13 +40,8 @@ function connectAnswer(response: HttpResponse, type: string, error: ConnectError
   return encodeEnvelope(endStreamFlag, Buffer.from(JSON.stringify(end)));
 }
 
-/** Somebody whom nobody knows is not read from to the end of what it may want to send. */
+/** What is still sent is thrown away, so that an answer finds its way to a caller who is not done yet. */
 function dropBody(request: HttpRequest, response: HttpResponse): void {
-  if (request.complete) return;
-  if (!("stream" in request)) {
-    response.setHeader("connection", "close");
-    return;
-  }
-  const { stream } = response as Http2ServerResponse;
-  response.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+  request.resume();
+  if (!request.complete && !("stream" in request)) response.setHeader("connection", "close");
 }
