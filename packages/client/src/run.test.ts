@@ -64,6 +64,25 @@ describe("run", () => {
     assert.deepEqual([left?.restartPolicy, left?.healthCheck], [undefined, undefined]);
   });
 
+  it("hands on the checkpoint that the container is to go on from, and none where it is to begin", async () => {
+    await client.run({ image: "box", id: "c1", checkpoint: "/kept/c1" });
+    await client.run({ image: "box", id: "c2" });
+    assert.deepEqual([...daemon.containers.checkpoints], [["c1", "/kept/c1"]]);
+  });
+
+  it("gives the container a user namespace whose root is who the caller says", async () => {
+    const userNamespace = { uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }] };
+    await client.run({
+      image: "box",
+      id: "c1",
+      userNamespace: { ...userNamespace, gidMappings: userNamespace.uidMappings },
+    });
+    const { linux } = specFromAny((await client.containers.get("c1")).spec);
+    assert.ok(linux?.namespaces?.some(({ type }) => type === "user"));
+    assert.deepEqual(linux?.uidMappings, userNamespace.uidMappings);
+    assert.deepEqual(linux?.gidMappings, userNamespace.uidMappings);
+  });
+
   it("shows output with its streams, and frees the reader when disposed of", async () => {
     const frames: string[] = [];
     {

@@ -11,6 +11,8 @@ const at = dateToMessage(new Date(1_700_000_000_000));
 export class FakeContainers {
   readonly records = new Map<string, Container>();
   readonly execs = new Set<string>();
+  /** Directories from which containers are to go on, by id. */
+  readonly checkpoints = new Map<string, string>();
   readonly calls: string[];
   /** What the next call of a name fails with. */
   readonly failures = new Map<string, ErrorKind>();
@@ -29,8 +31,9 @@ export class FakeContainers {
   }
 
   readonly service: Partial<ServiceImpl<typeof ContainerService>> = {
-    createContainer: ({ container, stdio }) => {
+    createContainer: ({ checkpoint, container, stdio }) => {
       const id = container?.id ?? "";
+      if (checkpoint !== "") this.checkpoints.set(id, checkpoint);
       this.#enter("create", `${id} on ${container?.snapshotKey} with ${stdio?.kind.case}`, id);
       if (container === undefined || this.records.has(id)) {
         throw new OperationError("already-exists", { type: "container", id }, "is there");
