@@ -8,6 +8,7 @@ import { Core } from "./core/core.ts";
 import type { GcSchedule } from "./core/gc/scheduler.ts";
 import type { Clock } from "./core/supervision/clock.ts";
 import { secureDirectory } from "./directories.ts";
+import { type DaemonDump, describeDaemon } from "./dump.ts";
 import { createAccessInterceptor } from "./interceptors/access.ts";
 import { createAuditInterceptor } from "./interceptors/audit.ts";
 import { createErrorInterceptor } from "./interceptors/errors.ts";
@@ -64,6 +65,10 @@ export interface Daemon {
   readonly address: string;
   /** Where it listens on TCP as well: `https://ADDRESS:PORT`, or `http` without TLS. Default: nowhere. */
   readonly url?: string | undefined;
+  /** Lets pages of these origins call from now on, and of no others. */
+  allowOrigins(origins: readonly string[]): void;
+  /** Tells what the daemon is at, for a person who looks into it: as what SIGUSR1 has gantryd write. */
+  dump(): Promise<DaemonDump>;
   /**
    * Takes certificates and keys from their files anew, for connections to come.
    *
@@ -138,7 +143,9 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   undo.defer(() => tcp?.abandon());
   const listener = await Listener.open(options.address, { handler, log, allowedOrigins });
   const listeners = tcp ? [listener, tcp] : [listener];
-  return new ServingDaemon({ address: options.address, url: tcp?.url, listeners, stopper, health, rest: undo.move() });
+  const place = { address: options.address, url: tcp?.url };
+  const dump = () => describeDaemon({ core, facts, calls: () => stopper.counts() });
+  return new ServingDaemon({ ...place, listeners, stopper, health, allowedOrigins, dump, rest: undo.move() });
 }
 
 /** What a serving daemon is made of. */
@@ -148,6 +155,8 @@ interface ServingParts {
   readonly listeners: readonly (Listener | TcpListener)[];
   readonly stopper: CallStopper;
   readonly health: HealthState;
+  readonly allowedOrigins: Set<string>;
+  readonly dump: () => Promise<DaemonDump>;
   /** What is let go when nobody calls any more. */
   readonly rest: Cleanup;
 }
@@ -162,6 +171,16 @@ class ServingDaemon implements Daemon {
     this.address = parts.address;
     this.url = parts.url;
     this.#parts = parts;
+  }
+
+  allowOrigins(origins: readonly string[]): void {
+    const { allowedOrigins } = this.#parts;
+    allowedOrigins.clear();
+    for (const origin of origins) allowedOrigins.add(origin);
+  }
+
+  dump(): Promise<DaemonDump> {
+    return this.#parts.dump();
   }
 
   renewCertificates(): void {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { OperationError, type SubjectType } from "@gantry/api";
 import type { PluginContext, Registration } from "@gantry/api/plugin";
 import type { Logger } from "pino";
+import { childLog } from "./log.ts";
 
 /** Where a registration comes from. Loading it is part of opening it, so that a module that is broken fails alone. */
 export interface PluginSource<T> {
@@ -191,7 +192,7 @@ function contextFor<T>(source: PluginSource<T>, options: PluginSetOptions<T>): P
   for (const directory of [root, state]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   // Root of a container's user namespace, another user to the host, passes through on its way to its files.
   chmodSync(options.state, 0o711);
-  const log = options.log.child({ [options.type]: source.id });
+  const log = childLog(options.log, { [options.type]: source.id });
   return {
     root,
     state,

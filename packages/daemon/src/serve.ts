@@ -2,11 +2,15 @@ import type { Logger } from "pino";
 import type { Settings } from "./config/settings.ts";
 import { createDaemon, type Daemon } from "./daemon.ts";
 import { createLog } from "./log.ts";
+import { answerSignals } from "./signals.ts";
 import { releaseStartUpMemory } from "./start-up-memory.ts";
 import { daemonVersion } from "./version.ts";
 
-/** Runs the daemon as this process until SIGTERM or SIGINT; a second one ends it at once, with status 1. */
-export async function serve(settings: Settings, _reread: () => Settings): Promise<void> {
+/**
+ * Runs the daemon as this process until SIGTERM or SIGINT; a second one ends it at once, with status 1. SIGHUP has it
+ * read its configuration again, by `reread`; SIGUSR1 tell what it is at.
+ */
+export async function serve(settings: Settings, reread: () => Settings): Promise<void> {
   process.umask(0o077);
   const log = createLog(settings.logLevel);
   failLoudly(log);
@@ -15,9 +19,10 @@ export async function serve(settings: Settings, _reread: () => Settings): Promis
   const { config, root, state, address } = settings;
   // No orderly end: what it would still write is not to be trusted. Containers go on, and the next start finds them.
   const onFailure = () => process.exit(1);
-  const daemon = await createDaemon({ config, root, state, address, log, onFailure });
+  const starting = createDaemon({ config, root, state, address, log, onFailure });
+  answerSignals({ daemon: starting, log, settings, reread });
+  const daemon = await starting;
   log.info({ address, url: daemon.url, version: daemonVersion(), root, state }, "serving");
-  process.on("SIGHUP", () => renewCertificates(daemon, log));
   void releaseStartUpMemory();
   await stop;
   await closeDaemon(daemon, log);
@@ -55,16 +60,6 @@ function stopSignal(log: Logger): Promise<void> {
   process.on("SIGTERM", ask);
   process.on("SIGINT", ask);
   return stopping.promise;
-}
-
-/** What is in use stays in use where the new files are no good. */
-function renewCertificates(daemon: Daemon, log: Logger): void {
-  try {
-    daemon.renewCertificates();
-    log.info("certificates were read anew");
-  } catch (error) {
-    log.error({ err: error }, "certificates cannot be renewed");
-  }
 }
 
 async function closeDaemon(daemon: Daemon, log: Logger): Promise<void> {

@@ -12,6 +12,11 @@ export interface Waiter {
 export class Bell {
   readonly #listeners = new Set<() => void>();
 
+  /** How many listen. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
   ring(): void {
     for (const wake of this.#listeners) wake();
   }

@@ -117,6 +117,12 @@ export class Core {
     return this.#parts;
   }
 
+  /** How many objects of each kind have work in their queues, that at work included. */
+  queueSizes(): Readonly<Record<string, number>> {
+    const { containers, snapshots, contents, collector } = this;
+    return { containers: containers.busy, snapshots: snapshots.busy, content: contents.busy, gc: collector.busy };
+  }
+
   /** Removes a namespace that has nothing. */
   async deleteNamespace(name: string): Promise<void> {
     await this.namespaces.delete(name, (namespace) => namespaceInventory(this.#parts, namespace));

@@ -2,6 +2,11 @@
 export class KeyedQueue {
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** How many keys have work that has not ended. */
+  get size(): number {
+    return this.#tails.size;
+  }
+
   /** Runs `work` when everything that was queued for `key` before has ended, however it ended. */
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();

@@ -28,6 +28,11 @@ export class CallStopper {
     clearTimeout(timer);
   }
 
+  /** How many calls are open now: at work, and lasting as long as their caller likes. */
+  counts(): { readonly working: number; readonly lasting: number } {
+    return { working: this.#working.size, lasting: this.#lasting.size };
+  }
+
   /** @param lasts - whether a method lasts as long as its caller likes, by `SERVICE/METHOD` */
   interceptor(lasts: (method: string) => boolean): Interceptor {
     return (next) => (request) => {

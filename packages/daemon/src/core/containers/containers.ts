@@ -77,6 +77,11 @@ export class Containers {
     this.#takeover = new Takeover({ parts: this.#parts, stops: this.stops });
   }
 
+  /** How many of them have work that has not ended. */
+  get busy(): number {
+    return this.#parts.queue.size;
+  }
+
   /**
    * Brings records and runtimes together; to be called once, before anything else. Those that should run are started
    * behind that.

@@ -48,6 +48,11 @@ export class Contents {
     this.#parts = parts;
   }
 
+  /** How many of them have work that has not ended. */
+  get busy(): number {
+    return this.#queue.size;
+  }
+
   /** Throws `not-found`: this daemon has no content store. */
   subsystem(): ContentSubsystem {
     return this.#parts.contents.get("").plugin;

@@ -56,6 +56,11 @@ export class EventLog {
     });
   }
 
+  /** How many read the log now. */
+  get subscribers(): number {
+    return this.#bell.listeners;
+  }
+
   /** Writes an event. To be called inside of the transaction that makes it true. */
   append(event: NewEvent): void {
     this.#table.append(event, this.#now());

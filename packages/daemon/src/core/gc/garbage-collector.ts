@@ -59,6 +59,11 @@ export class GarbageCollector {
     this.#leases = leases;
   }
 
+  /** How many of them have work that has not ended. */
+  get busy(): number {
+    return this.#queue.size;
+  }
+
   /** Collects in one namespace, one collection after the other. Rejects where it cannot be known what keeps what. */
   collect(namespace: string, options: CollectOptions = {}): Promise<Collection> {
     const { dryRun = false, signal } = options;

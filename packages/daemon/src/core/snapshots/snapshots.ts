@@ -55,6 +55,11 @@ export class Snapshots {
     this.#parts = parts;
   }
 
+  /** How many of them have work that has not ended. */
+  get busy(): number {
+    return this.#queue.size;
+  }
+
   /**
    * Throws `not-found`: the snapshotter is not there
    *
