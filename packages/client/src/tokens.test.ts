@@ -25,7 +25,12 @@ describe("the tokens of a client", () => {
         },
         listTokens: (_, { requestHeader }) => {
           shown.push(requestHeader.get("authorization"));
-          const everywhere: TokenInit = { id: "2", role: Role.UNSPECIFIED, allNamespaces: true, createdAt: dateToMessage(at) };
+          const everywhere: TokenInit = {
+            id: "2",
+            role: Role.UNSPECIFIED,
+            allNamespaces: true,
+            createdAt: dateToMessage(at),
+          };
           const there: TokenInit = {
             id: "1",
             name: "ci",
