@@ -11,7 +11,7 @@ export interface GcSchedule {
 }
 
 /** What is taken where nothing else is said. */
-export const defaultSchedule: GcSchedule = { delayMs: 1_000, changes: 1_000, share: 0.05 };
+const defaultSchedule: GcSchedule = { delayMs: 1_000, changes: 1_000, share: 0.05 };
 
 /** The longest wait for the end of a lease; longer ones are waited for in parts, since clocks are set. */
 const maxWaitMs = 3_600_000;
