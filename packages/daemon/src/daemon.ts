@@ -42,6 +42,11 @@ export interface DaemonOptions {
   readonly state: string;
   /** Where to listen: `unix:///PATH`, at most 107 bytes of path. */
   readonly address: string;
+  /**
+   * Descriptor of the unix socket of `address`, which listens already: whoever made it decides who may open it, and
+   * keeps it when the daemon ends. Default: the daemon makes the socket, and removes it.
+   */
+  readonly listeningDescriptor?: number;
   /** Default: nothing is configured. Its root, state and address are not looked at. */
   readonly config?: Config;
   /** Take the place of what is built in, type by type. */
@@ -141,7 +146,11 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     config.listen.tcp &&
     (await TcpListener.open({ config: config.listen.tcp, tokens: core.tokens, handler, log, allowedOrigins }));
   undo.defer(() => tcp?.abandon());
-  const listener = await Listener.open(options.address, { handler, log, allowedOrigins });
+  const inherited = options.listeningDescriptor;
+  const listener = await Listener.open(options.address, {
+    ...{ handler, log, allowedOrigins },
+    ...(inherited !== undefined && { inherited }),
+  });
   const listeners = tcp ? [listener, tcp] : [listener];
   const place = { address: options.address, url: tcp?.url };
   const dump = () => describeDaemon({ core, facts, calls: () => stopper.counts() });

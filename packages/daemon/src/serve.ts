@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Settings } from "./config/settings.ts";
 import { createDaemon, type Daemon } from "./daemon.ts";
 import { createLog } from "./log.ts";
+import { meetServiceManager } from "./service-manager/service-manager.ts";
 import { answerSignals } from "./signals.ts";
 import { releaseStartUpMemory } from "./start-up-memory.ts";
 import { daemonVersion } from "./version.ts";
@@ -16,15 +17,23 @@ export async function serve(settings: Settings, reread: () => Settings): Promise
   failLoudly(log);
   await shieldDescriptors(log);
   const stop = stopSignal(log);
-  const { config, root, state, address } = settings;
+  const { notifier, aliveEveryMs, socket } = await meetServiceManager(process.env, log);
+  const { config, root, state } = settings;
+  const address = socket === undefined ? settings.address : `unix://${socket.path}`;
   // No orderly end: what it would still write is not to be trusted. Containers go on, and the next start finds them.
   const onFailure = () => process.exit(1);
-  const starting = createDaemon({ config, root, state, address, log, onFailure });
-  answerSignals({ daemon: starting, log, settings, reread });
+  const starting = createDaemon({
+    ...{ config, root, state, address, log, onFailure },
+    ...(socket && { listeningDescriptor: socket.fd }),
+  });
+  answerSignals({ daemon: starting, log, settings, reread, around: (work) => notifier.aroundReload(work) });
   const daemon = await starting;
   log.info({ address, url: daemon.url, version: daemonVersion(), root, state }, "serving");
+  notifier.ready(`serving ${address}`);
+  if (aliveEveryMs !== undefined) notifier.keepAlive(aliveEveryMs);
   void releaseStartUpMemory();
   await stop;
+  notifier.stopping();
   await closeDaemon(daemon, log);
 }
 

@@ -47,7 +47,7 @@ export class HttpServer {
   }
 
   /** Begins to serve. Rejects with what the operating system says: an address in use, a path that is no good. */
-  async listen(where: ListenOptions): Promise<void> {
+  async listen(where: ListenOptions | { readonly fd: number }): Promise<void> {
     const ready = Promise.withResolvers<void>();
     this.#http1.once("error", ready.reject);
     this.#http1.listen({ backlog: 512, ...where }, ready.resolve);

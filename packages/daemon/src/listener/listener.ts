@@ -13,6 +13,8 @@ export interface ListenerOptions {
   readonly log: Logger;
   /** Origins of pages that may call, as browsers write them. */
   readonly allowedOrigins: ReadonlySet<string>;
+  /** Descriptor of the socket, which listens already and belongs to somebody else. Default: it is made. */
+  readonly inherited?: number;
 }
 
 /**
@@ -21,10 +23,11 @@ export interface ListenerOptions {
  */
 export class Listener {
   readonly address: string;
-  readonly #path: string;
+  /** `undefined` where there is nothing to remove in the end. */
+  readonly #path: string | undefined;
   readonly #server: HttpServer;
 
-  private constructor(address: string, path: string, server: HttpServer) {
+  private constructor(address: string, path: string | undefined, server: HttpServer) {
     this.address = address;
     this.#path = path;
     this.#server = server;
@@ -37,7 +40,8 @@ export class Listener {
    * - `invalid-argument`: the address has another form, or its path is too long
    * - `failed-precondition`: the path is in use, or its directory is open to everybody
    */
-  static async open(address: string, { handler, log, allowedOrigins }: ListenerOptions): Promise<Listener> {
+  static async open(address: string, options: ListenerOptions): Promise<Listener> {
+    const { handler, log, allowedOrigins, inherited } = options;
     const path = socketPathOf(address);
     const greet = await openLocalPeers();
     const guarded = guardOrigin(allowedOrigins, (request, response) => {
@@ -47,21 +51,24 @@ export class Listener {
       else handler(request, response, caller);
     });
     const server = new HttpServer({ handler: guarded, log, greet });
-    if (isPipePath(path)) {
+    if (inherited !== undefined) {
+      await server.listen({ fd: inherited });
+    } else if (isPipePath(path)) {
       // Whom Windows lets write to it by default: its owner, administrators and the system.
       await server.listen({ path });
     } else {
       await clearSocketPath(path);
       await listenPrivately(server, path);
+      return new Listener(address, path, server);
     }
-    return new Listener(address, path, server);
+    return new Listener(address, undefined, server);
   }
 
   /** Stops accepting connections and removes the socket; what is being answered goes on. */
   stopAccepting(): void {
     this.#server.stopAccepting();
     // Node removes the socket as well, when the last connection is gone; nobody shall find it until then.
-    if (!isPipePath(this.#path)) rmSync(this.#path, { force: true });
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
   }
 
   /**
