@@ -11,8 +11,8 @@ export interface ConfigKey {
   readonly fallbackWords?: string;
   /** What it may look like, where there is no default to show. */
   readonly example?: TomlValue;
-  /** Whether SIGHUP brings a change of it into force. */
-  readonly reload?: true;
+  /** Whether SIGHUP brings a change of it into force, or of what is in the file that it names. Default: neither. */
+  readonly reload?: "value" | "file";
   /** The flag that wins over it, and the variable that wins over the file. */
   readonly flag?: string;
   readonly environment?: string;
@@ -50,7 +50,7 @@ export const configKeys: readonly ConfigKey[] = [
     key: "log_level",
     means: "how much to log: trace, debug, info, warn, error, fatal or silent",
     fallback: defaultSettings.logLevel,
-    reload: true,
+    reload: "value",
     ...{ flag: "--log-level", environment: "GANTRY_LOG_LEVEL" },
   },
   {
@@ -64,7 +64,7 @@ export const configKeys: readonly ConfigKey[] = [
     key: "listen.allowed_origins",
     means: "origins of web pages that may call",
     fallback: [],
-    reload: true,
+    reload: "value",
   },
   {
     key: "listen.tcp.address",
@@ -87,20 +87,23 @@ export const configKeys: readonly ConfigKey[] = [
   },
   {
     key: "listen.tcp.certificate",
-    means: "the daemon's certificate, a file in PEM; SIGHUP reads the file anew",
+    means: "the daemon's certificate, a file in PEM",
     example: "server.pem",
+    reload: "file",
     flag: "--tls-certificate",
   },
   {
     key: "listen.tcp.key",
     means: "its key, likewise; open to nobody but its owner",
     example: "server.key",
+    reload: "file",
     flag: "--tls-key",
   },
   {
     key: "listen.tcp.client_ca",
     means: "authority of clients' certificates, likewise",
     example: "clients.pem",
+    reload: "file",
     flag: "--tls-client-ca",
   },
   {
