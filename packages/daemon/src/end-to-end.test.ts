@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { isOperationError } from "@gantry/api";
@@ -51,6 +51,22 @@ describe("a daemon with its own plug-ins", { skip, timeout: 60_000 }, () => {
     assert.deepEqual(await list(), []);
     const keys = (await Array.fromAsync(client.snapshots.walk())).filter(({ kind }) => kind === "active");
     assert.deepEqual(keys, []);
+  });
+
+  it("starts containers that the kernel may kill where memory is short, also where it is kept itself", async (context) => {
+    const score = "/proc/self/oom_score_adj";
+    const before = readFileSync(score, "utf8");
+    try {
+      writeFileSync(score, "-500");
+    } catch {
+      return context.skip("may not lower the score of this process");
+    }
+    try {
+      await using run = await client.run({ image: "busybox", id: "score", args: ["cat", score] });
+      assert.equal((await buffer(bytes(run.frames))).toString(), "0\n");
+    } finally {
+      writeFileSync(score, before);
+    }
   });
 
   it("shows everything to who attached to a container that goes with its end", async () => {

@@ -6,6 +6,7 @@ import { discardBundle } from "./discard.ts";
 import { identityOf } from "./identity.ts";
 import { writeJson } from "./lossless-json.ts";
 import { startMonitor } from "./monitor.ts";
+import { withOomScore } from "./process-spec.ts";
 import { resolveProcess } from "./process-user.ts";
 import { type ContainerRecord, writeContainerRecord } from "./record.ts";
 import { mountRootfs } from "./rootfs-mount.ts";
@@ -43,7 +44,8 @@ async function makeContainer(context: RuntimeContext, request: CheckedRequest): 
   await mountRootfs(context, { ...request, userNamespace: spec.userNamespace });
   await checkRootfs(context.host, bundle.rootfs, subject);
   const cgroupsPath = spec.cgroupsPath ?? defaultCgroupsPath(context.state, bundle);
-  const process = await resolveProcess(context.host, bundle.rootfs, spec.process);
+  const resolved = await resolveProcess(context.host, bundle.rootfs, spec.process);
+  const process = withOomScore(resolved, await context.host.readText("/proc/self/oom_score_adj"));
   const config = completeSpec(spec, { rootPath: bundle.rootfs, cgroupsPath, process });
   await context.host.writeText(bundle.config, writeJson(config));
   if (request.images !== null) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JsonObject } from "./lossless-json.ts";
-import { mergeProcess, readProcess, withUser } from "./process-spec.ts";
+import { mergeProcess, readProcess, withOomScore, withUser } from "./process-spec.ts";
 import { throwsWith } from "./testing/throws.ts";
 
 const sound: JsonObject = { args: ["/bin/true"], cwd: "/" };
@@ -86,5 +86,13 @@ describe("withUser", () => {
       ...sound,
       user: { uid: 5, gid: 6, umask: 18, additionalGids: [6] },
     });
+  });
+});
+
+describe("withOomScore", () => {
+  it("keeps a container from being kept as the daemon is, and leaves everything else alone", () => {
+    assert.deepEqual(withOomScore(sound, "-999\n"), { ...sound, oomScoreAdj: 0 });
+    assert.deepEqual(withOomScore({ ...sound, oomScoreAdj: -5 }, "-999\n"), { ...sound, oomScoreAdj: -5 });
+    for (const own of ["0\n", "500\n", null]) assert.equal(withOomScore(sound, own), sound);
   });
 });

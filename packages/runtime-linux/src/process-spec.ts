@@ -45,6 +45,17 @@ export function withUser(process: ProcessSpec, user: JsonObject): JsonObject {
   return { ...process.document, user: { uid: 0, gid: 0, ...given, ...user } };
 }
 
+/**
+ * Returns `process` with a say about what the kernel kills first where memory is short, if it has none. Service managers
+ * often keep a daemon from being killed, and what it starts would be kept as well: containers are as any other program.
+ *
+ * @param ownScore - `/proc/self/oom_score_adj` (proc(5)) of the daemon; `null` where it is not known
+ */
+export function withOomScore(process: JsonObject, ownScore: string | null): JsonObject {
+  const isKept = Number(ownScore ?? 0) < 0;
+  return isKept && process["oomScoreAdj"] === undefined ? { ...process, oomScoreAdj: 0 } : process;
+}
+
 function checkArgs(args: unknown, property: string): void {
   if (!Array.isArray(args) || args.length === 0 || !args.every(isText) || args[0] === "") {
     throw specError(property, "expected a list of texts without NUL, the program first");
