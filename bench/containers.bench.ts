@@ -16,7 +16,7 @@ export const bench: Bench = {
   async run({ directory, signal }) {
     await using daemons = await startDaemons(directory);
     await withImage(daemons, directory);
-    const podman = await startPodman(directory);
+    await using podman = await startPodman(directory);
     return [
       ...(await execs({ ...daemons, podman }, signal)),
       await crowds(daemons, signal),

@@ -13,7 +13,8 @@ export const bench: Bench = {
   async run({ directory, signal }) {
     await using daemons = await startDaemons(directory);
     const { client, daemon, containerd } = await withImage(daemons, directory);
-    const { podman, runFlags } = await startPodman(directory);
+    await using peer = await startPodman(directory);
+    const { podman, runFlags } = peer;
     const runc = await prepareRunc(directory, program);
     const n = 20;
     const ms = await timeInTurns(

@@ -1,8 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram } from "./private-containerd.ts";
 
 /** Debian's podman on directories of its own, with runc: it has no daemon, so each call is a whole program. */
-export interface PrivatePodman {
+export interface PrivatePodman extends AsyncDisposable {
   /** Runs `podman` and returns what it printed. */
   podman(...args: readonly string[]): Promise<string>;
   /** Flags of `podman run` for the container that the others make: no network, and limits that any host allows. */
@@ -23,5 +24,12 @@ export function privatePodman(home: string): PrivatePodman {
     podman: (...args) => runProgram("/usr/bin/podman", [...flags, ...args]),
     // podman raises both to a million unless told, which needs CAP_SYS_RESOURCE.
     runFlags: ["--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"],
+    [Symbol.asyncDispose]: () => unmount(join(home, "root/overlay")),
   };
+}
+
+/** podman mounts the directory of its layers on itself, to keep the mounts below it private, and leaves it so. */
+async function unmount(path: string): Promise<void> {
+  const mounts = await readFile("/proc/self/mountinfo", "utf8");
+  if (mounts.includes(` ${path} `)) await runProgram("/bin/umount", [path]);
 }
