@@ -4,7 +4,7 @@ import { OperationError } from "@gantry/api";
 import { type ConfigSource, sourceFrom } from "./config-source.ts";
 
 /** The file that is read where none is named, if it is there. */
-export const defaultConfigFile = "/etc/gantry/gantry.toml";
+const defaultConfigFile = "/etc/gantry/gantry.toml";
 
 /** The files that make up a configuration. */
 export interface ConfigFiles {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { SystemService } from "@gantry/api/gantry/system/v1";
-import { datagramReceiver } from "../../../sys/src/testing/datagram-receiver.ts";
-import { listeningDescriptor } from "../../../sys/src/testing/listening-descriptor.ts";
+
 import { GantrydProcess } from "../testing/gantryd-process.ts";
 import { LogLines } from "../testing/log-lines.ts";
 import { connectTo, temporaryDirectory } from "../testing/test-daemon.ts";
+import { datagramReceiver, listeningDescriptor } from "../testing/unix-sockets.ts";
 import { meetServiceManager } from "./service-manager.ts";
 
 /** Runs gantryd as a service manager does, which knows the process id beforehand. */

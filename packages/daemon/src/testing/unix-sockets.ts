@@ -1,0 +1,60 @@
+import { closeSync, readSync } from "node:fs";
+import koffi from "koffi";
+
+/** AF_UNIX, SOCK_STREAM and SOCK_DGRAM, and SOCK_CLOEXEC with SOCK_NONBLOCK. */
+const unixFamily = 1;
+const stream = 1;
+const datagram = 2;
+const flags = 0o2000000 | 0o4000;
+
+/** Returns a unix stream socket that listens and from which this process takes no connection, as systemd makes them. */
+export function listeningDescriptor(path: string): number {
+  const fd = boundSocket(stream, path);
+  const listen = koffi.load(null).func("int listen(int fd, int backlog)");
+  if (listen(fd, 10) < 0) throw new TypeError(`cannot listen at ${path}`);
+  return fd;
+}
+
+/** A unix datagram socket as a service manager has one to be told things on. */
+export interface DatagramReceiver {
+  /** The next message, waiting for one. */
+  next(): Promise<string>;
+  [Symbol.dispose](): void;
+}
+
+/** @param name - a path, or `@NAME` in the abstract namespace */
+export function datagramReceiver(name: string): DatagramReceiver {
+  const fd = boundSocket(datagram, name);
+  const buffer = Buffer.alloc(4096);
+  const messages: string[] = [];
+  let arrived = Promise.withResolvers<void>();
+  const watcher = koffi.node.poll(fd, { readable: true }, () => {
+    messages.push(buffer.toString("utf8", 0, readSync(fd, buffer)));
+    arrived.resolve();
+    arrived = Promise.withResolvers();
+  });
+  return {
+    next: async () => {
+      for (;;) {
+        const message = messages.shift();
+        if (message !== undefined) return message;
+        await arrived.promise;
+      }
+    },
+    [Symbol.dispose]: () => {
+      watcher.close();
+      closeSync(fd);
+    },
+  };
+}
+
+function boundSocket(type: number, name: string): number {
+  const library = koffi.load(null);
+  const socket = library.func("int socket(int family, int type, int protocol)");
+  const bind = library.func("int bind(int fd, const void *address, uint32_t size)");
+  const fd: number = socket(unixFamily, type | flags, 0);
+  const path = name.startsWith("@") ? `\0${name.slice(1)}` : `${name}\0`;
+  const address = Buffer.concat([Buffer.from(Uint16Array.of(unixFamily).buffer), Buffer.from(path)]);
+  if (fd < 0 || bind(fd, address, address.length) < 0) throw new TypeError(`cannot bind ${name}`);
+  return fd;
+}
