@@ -26,25 +26,16 @@ export interface DatagramReceiver {
 export function datagramReceiver(name: string): DatagramReceiver {
   const fd = boundSocket(datagram, name);
   const buffer = Buffer.alloc(4096);
-  const messages: string[] = [];
-  let arrived = Promise.withResolvers<void>();
-  const watcher = koffi.node.poll(fd, { readable: true }, () => {
-    messages.push(buffer.toString("utf8", 0, readSync(fd, buffer)));
-    arrived.resolve();
-    arrived = Promise.withResolvers();
-  });
   return {
     next: async () => {
-      for (;;) {
-        const message = messages.shift();
-        if (message !== undefined) return message;
-        await arrived.promise;
-      }
-    },
-    [Symbol.dispose]: () => {
+      const ready = Promise.withResolvers<void>();
+      // The watcher calls back outside of what Node knows as a callback, where nobody would run reactions of promises.
+      const watcher = koffi.node.poll(fd, { readable: true }, () => void setImmediate(ready.resolve));
+      await ready.promise;
       watcher.close();
-      closeSync(fd);
+      return buffer.toString("utf8", 0, readSync(fd, buffer));
     },
+    [Symbol.dispose]: () => closeSync(fd),
   };
 }
 
