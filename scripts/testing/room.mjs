@@ -3,7 +3,7 @@
  * ended was left behind: files, mounts, and processes that name it in their arguments or environment.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,7 +16,10 @@ const nodeCache = "node-compile-cache";
 
 /** Makes a room; its path is short, since paths of sockets below it may have 107 bytes at most (unix(7)). */
 export function openRoom() {
-  return mkdtempSync(path.join(realpathSync(tmpdir()), "g-"));
+  const room = mkdtempSync(path.join(realpathSync(tmpdir()), "g-"));
+  // As /tmp itself: others may pass through, as the root of a user namespace has to on the way to its files.
+  chmodSync(room, 0o711);
+  return room;
 }
 
 /**
