@@ -13,9 +13,9 @@ export async function checkpointContainer(
   ref: ContainerRef,
   options: CheckpointOptions,
 ): Promise<void> {
-  const container = live.get(ref);
   const record = core.tables.containers.find(ref.namespace, ref.id);
   if (record === undefined) throw noSuchContainer(ref);
+  const container = live.get(ref);
   if (options.leaveRunning || record.restartPolicy.mode === "no") {
     await container.checkpoint(options);
     return;
