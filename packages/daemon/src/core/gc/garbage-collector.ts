@@ -106,7 +106,8 @@ export class GarbageCollector {
       await marks.spread(graph.roots(), graph.referencesOf, breathe);
       const seen = { loader, graph, marks, cycle, breathe };
       await markNew(seen);
-      return work(seen);
+      // Awaited here: the cycle is to last as long as the work.
+      return await work(seen);
     });
   }
 

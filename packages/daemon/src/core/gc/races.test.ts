@@ -51,6 +51,8 @@ describe("a collection beside other calls", { timeout: 240_000 }, () => {
         .then(() => test.core.images.create({ namespace, name }, imageOf(digest), new Map()))
         .catch(orGone);
       const [made] = await Promise.all([making, collecting(random)]);
+      // What a call was at that failed is spared once.
+      if (made === undefined) await test.core.collector.collect(namespace);
       assert.equal(await isThere("content", digest), made !== undefined);
       assert.equal(await isThere("content", leaf), made !== undefined);
     },
