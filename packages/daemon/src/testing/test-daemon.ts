@@ -36,12 +36,18 @@ export class TestDaemon {
     this.daemon = daemon;
   }
 
-  /** @param directory - default: a new one, which is removed in the end */
-  static async start(options: Partial<DaemonOptions> = {}, directory = temporaryDirectory()): Promise<TestDaemon> {
+  /** @param given - default: a new one. Either is removed in the end, a new one also if the daemon does not start */
+  static async start(options: Partial<DaemonOptions> = {}, given?: string): Promise<TestDaemon> {
+    const directory = given ?? temporaryDirectory();
     const socket = join(directory, "s", "gantry.sock");
     const places = { root: join(directory, "r"), state: join(directory, "s"), address: `unix://${socket}` };
-    const daemon = await createDaemon({ ...places, registrations: noPlugins, ...options });
-    return new TestDaemon(directory, socket, daemon);
+    try {
+      const daemon = await createDaemon({ ...places, registrations: noPlugins, ...options });
+      return new TestDaemon(directory, socket, daemon);
+    } catch (error) {
+      if (given === undefined) rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   transport(protocol: TestProtocol = "grpc", headers: Readonly<Record<string, string>> = {}): Transport {
