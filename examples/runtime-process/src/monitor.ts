@@ -1,7 +1,5 @@
-/**
- * `node monitor.ts DIRECTORY`: runs the program of a process's directory, keeps what it prints, and writes down
- * how it ended. It is the program's parent, so that both outlive the runtime. With the container's process it ends too.
- */
+// `node monitor.ts DIRECTORY`: runs the program of a process's directory, keeps what it prints, and writes down how it
+// ended. It is the program's parent, so that both outlive the runtime. With the container's process it ends too.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";

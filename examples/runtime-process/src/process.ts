@@ -10,25 +10,19 @@ import { type Program, programOf } from "./program.ts";
 const monitor = fileURLToPath(new URL("./monitor.ts", import.meta.url));
 const startErrors: Readonly<Record<string, ErrorKind>> = { ENOENT: "not-found", EACCES: "permission-denied" };
 
-/** Makes a process in a directory of its own, or nothing. */
+/** Makes a process in a directory of its own. What a failure leaves there is nobody's, and goes before the next one. */
 export function makeProcess(directory: string, program: Program): HostProcess {
-  try {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory);
-    writeJson(`${directory}/program.json`, program);
-    return new HostProcess(directory, program);
-  } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
-    throw error;
-  }
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  writeJson(`${directory}/program.json`, program);
+  return new HostProcess(directory, program);
 }
 
 /** Finds a process again. Without its program a directory is nobody's, and goes: the making or removal came to no end. */
 export function findProcess(directory: string): HostProcess | undefined {
   const program = readJson<Program>(`${directory}/program.json`);
-  if (program !== undefined) return new HostProcess(directory, program);
-  rmSync(directory, { recursive: true });
-  return undefined;
+  if (program === undefined) rmSync(directory, { recursive: true });
+  return program && new HostProcess(directory, program);
 }
 
 /** A process that is known by its files alone, so that the next instance of the runtime knows as much as this one. */

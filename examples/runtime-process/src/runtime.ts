@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { arch } from "node:os";
-import { OperationError, type Runtime } from "@gantry/api";
-import { createRuntime } from "@gantry/api/kit";
+import type { Runtime } from "@gantry/api";
+import { createRuntime, requireProperty } from "@gantry/api/kit";
 import { defineRuntime } from "@gantry/api/plugin";
 import { findProcess, makeProcess } from "./process.ts";
 import { checkSpec, programOf, rootOf } from "./program.ts";
@@ -34,9 +34,7 @@ export const runtime = defineRuntime({
   id: "process",
   open: async ({ root, options }) => {
     const [option] = Object.keys(options);
-    if (option !== undefined) {
-      throw new OperationError("invalid-argument", { type: "runtime", id: "process" }, `has no option ${option}`);
-    }
+    requireProperty("options", option === undefined, `has no option ${option}`);
     return existsSync("/proc/self/stat")
       ? { ready: processRuntime(root) }
       : { skipped: "tells processes apart by /proc, which only Linux has" };
