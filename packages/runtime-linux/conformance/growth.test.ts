@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { processToAny } from "@gantry/api/spec";
 import { rejectsWith } from "@gantry/api/testing";
+import { heldBytes, neededMemory } from "./held-memory.ts";
 import { LinuxFixture } from "./linux-fixture.ts";
 import { noContainers, rootfsOf } from "./linux-harness.ts";
 
@@ -40,14 +39,14 @@ describe("runtime: linux after many containers", { skip: noContainers, timeout: 
   it(`holds no more than before: ${cycles} made, run and deleted, ${atOnce} at a time`, async (test) => {
     await churn(host, warmUp);
     const before = await useOf(host);
-    const first = { times: await churn(host, cycles / 2), memory: memoryOf() };
-    const second = { times: await churn(host, cycles / 2), memory: memoryOf() };
+    const first = { times: await churn(host, cycles / 2), memory: neededMemory() };
+    const second = { times: await churn(host, cycles / 2), memory: neededMemory() };
     assert.deepEqual(await settled(host, before), before);
     report(test, [first, second]);
     // In the first half the engine still takes memory for itself. Less than this is what it leaves lying about.
     if (cycles >= 1000) {
       assert.ok(second.memory.heapUsed - first.memory.heapUsed < 2 * mebibyte);
-      assert.ok(heldBy(second) - heldBy(first) < 16 * mebibyte);
+      assert.ok(heldBytes(second.memory) - heldBytes(first.memory) < 16 * mebibyte);
     }
   });
 
@@ -126,27 +125,15 @@ async function settled(host: LinuxFixture, expected: Use): Promise<Use> {
   return use;
 }
 
-/** What is needed is told only after what is not has been collected. */
-function memoryOf(): NodeJS.MemoryUsage {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc()");
-  return process.memoryUsage();
-}
-
 interface Half {
   readonly times: readonly number[];
   readonly memory: NodeJS.MemoryUsage;
 }
 
-/** What is resident but for the empty room of V8's heap, which it makes 20 MiB larger or smaller at its own time. */
-function heldBy({ memory }: Half): number {
-  return memory.rss - (memory.heapTotal - memory.heapUsed);
-}
-
 function report(test: TestContext, halves: readonly [Half, Half]): void {
   const inMebibytes = (bytesOf: (half: Half) => number) =>
     halves.map((half) => (bytesOf(half) / mebibyte).toFixed(1)).join(" MiB, then ");
-  const resident = inMebibytes(heldBy);
+  const resident = inMebibytes(({ memory }) => heldBytes(memory));
   const heap = inMebibytes(({ memory }) => memory.heapUsed);
   const times = halves.flatMap((half) => half.times);
   const tenth = Math.max(1, Math.floor(times.length / 10));

@@ -7,6 +7,7 @@ import { processToAny, specToAny } from "@gantry/api/spec";
 import { rejectsWith } from "@gantry/api/testing";
 import { Bundle, stateLayout } from "../src/bundle.ts";
 import { nodeHost } from "../src/host-node.ts";
+import { heldBytes, neededMemory } from "./held-memory.ts";
 import {
   closeAndDelete,
   leftoversOf,
@@ -33,6 +34,8 @@ const logBytes = 1024 * 1024;
 /** Less than half a part with its headers, so that there is at most one rotation in a round. */
 const roundBytes = 150_000;
 const rounds = 20;
+/** What nobody could hold who held it all. Ten times as much shows no more, and takes ten times as long. */
+const floodBytes = 256 * 1024 * 1024;
 const expected = roundsText(roundBytes, rounds);
 
 describe("runtime: linux with a limit for logs", { skip: noContainers }, () => {
@@ -127,6 +130,24 @@ describe("runtime: linux with a limit for logs", { skip: noContainers }, () => {
       for (let step = await slow.next(); step.done !== true; ) step = await slow.next();
     };
     await rejectsWith("out-of-range", rest());
+  });
+
+  it("holds what an exec floods its output with neither in memory nor on the disk, while a reader stands still", async () => {
+    const container = await run(["/bin/sleep", "1000"]);
+    const script = `yes ${"x".repeat(1_000)} | head -c ${floodBytes}`;
+    const flood = processToAny({ args: ["/bin/sh", "-c", script] });
+    const exec = await container.exec({ id: "flood", process: flood, stdio: { kind: "log" } });
+    await exec.start();
+    const still = exec.output({ follow: true })[Symbol.asyncIterator]();
+    await still.next();
+    const before = heldBytes(neededMemory());
+    assert.equal((await exec.wait()).status, 0);
+    const more = heldBytes(neededMemory()) - before;
+    assert.ok(more < 16 * 1024 * 1024, `${more} bytes more`);
+    await still.return?.();
+    const kept = (await Array.fromAsync(exec.output())).reduce((sum, { data }) => sum + data.length, 0);
+    assert.ok(kept > 0 && kept <= logBytes, `${kept} bytes`);
+    await exec.delete();
   });
 
   it("goes on after the runtime is opened anew, for a reader that had seen all", async () => {
