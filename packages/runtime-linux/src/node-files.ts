@@ -51,7 +51,7 @@ export const nodeFiles: HostFiles = {
     await presentOrNull(`remove ${path}`, async () => unlinkSync(path));
   },
   removeEmptyDirectory: (path) => guarded(`remove ${path}`, () => removeEmptyDirectory(path)),
-  removeTree: (path) => guarded(`remove ${path}`, async () => removeTree(path)),
+  removeTree: (path) => guarded(`remove ${path}`, () => removeTree(path)),
   openForReading: (path) => presentOrNull(`read ${path}`, () => openForReading(path)),
   watch: watchDirectory,
   openFifo: (path, mode) => guarded(`open ${path}`, () => openFifo(path, mode)),
