@@ -139,6 +139,24 @@ describe("GarbageCollector", () => {
     assert.deepEqual(await test.collect(), []);
   });
 
+  it("spares what a call comes to rely on while others are being removed", async () => {
+    await test.lease("later");
+    for (const name of ["one", "other"]) await test.layer(name, null, "l");
+    test.endLease("l");
+    const adding: { readonly id: string; readonly done: Promise<void> }[] = [];
+    test.core.events.onAppend(({ topic, subject }) => {
+      if (topic !== "snapshot.removed" || adding.length > 0) return;
+      const id = subject === "one" ? "other" : "one";
+      const done = test.core.leases.addResource({ namespace, id: "later" }, { type: "snapshot", id });
+      adding.push({ id, done });
+    });
+    const removed = await test.collect();
+    const [added] = adding;
+    await added?.done;
+    assert.equal(removed.length, 1);
+    assert.deepEqual(await test.there(), [`snapshot/memory ${added?.id}`]);
+  });
+
   it("makes nothing under a lease that is not there", async () => {
     await assert.rejects(test.blob("x", "none"), { kind: "not-found", subject: { type: "lease", id: "none" } });
     await assert.rejects(test.layer("x", null, "none"), { kind: "not-found" });
