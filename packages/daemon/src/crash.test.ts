@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -8,46 +6,31 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { ContainerService } from "@gantry/api/gantry/containers/v1";
 import { EventService } from "@gantry/api/gantry/events/v1";
 import { ProcessStatus } from "@gantry/api/gantry/types/v1";
+import { crashAt } from "./testing/crash-at.ts";
 import { type FakeMoment, FakeRuntime } from "./testing/fake-runtime.ts";
 import { containerRequest } from "./testing/requests.ts";
-import { connectTo, noPlugins, TestDaemon, temporaryDirectory } from "./testing/test-daemon.ts";
+import { noPlugins, TestDaemon, temporaryDirectory } from "./testing/test-daemon.ts";
 
-const program = new URL("./testing/crashing-daemon.ts", import.meta.url).pathname;
 const id = "victim";
 
 /** A daemon that is killed by SIGKILL between two steps of one call, and the daemon that comes after it. */
 describe("a daemon that was killed", { timeout: 60_000 }, () => {
   let directory: string;
-  let child: ChildProcess | undefined;
 
   beforeEach(() => {
     directory = temporaryDirectory();
   });
-  afterEach(() => {
-    child?.kill("SIGKILL");
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   /** Brings the victim to a moment of which its daemon does not come back. */
-  const crashAt = async (moment: FakeMoment): Promise<void> => {
-    child = spawn(process.execPath, [...process.execArgv, program, directory, moment, id], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = once(child, "exit");
-    if (child.stdout !== null) await once(child.stdout, "data");
-    const connection = connectTo(join(directory, "s", "gantry.sock"), "grpc");
-    const client = createClient(ContainerService, connection.transport);
-    const live = async () => {
+  const crashIn = (moment: FakeMoment): Promise<void> =>
+    crashAt({ directory, id, moment }, async (client) => {
       await client.createContainer(containerRequest("bystander"));
       await client.startContainer({ id: "bystander" });
       await client.createContainer(containerRequest(id));
       await client.startContainer({ id });
       await client.deleteContainer({ id, force: true });
-    };
-    await assert.rejects(live());
-    connection.close();
-    assert.deepEqual(await ended, [null, "SIGKILL"]);
-  };
+    });
 
   /** Runs the next daemon on what was left. */
   const restart = async (
@@ -74,7 +57,7 @@ describe("a daemon that was killed", { timeout: 60_000 }, () => {
 
   for (const moment of ["creating", "created"] as const) {
     it(`takes back a container that was ${moment}, and its id is free`, async () => {
-      await crashAt(moment);
+      await crashIn(moment);
       await restart(async (client, runtime, test) => {
         assert.equal((await client.listContainers({})).containers.length, 1);
         assert.equal(runtime.containers.size, 1);
@@ -85,7 +68,7 @@ describe("a daemon that was killed", { timeout: 60_000 }, () => {
   }
 
   it("takes over a container that was started, and notices its end once", async () => {
-    await crashAt("started");
+    await crashIn("started");
     await restart(async (client, runtime, test) => {
       const { container } = await client.getContainer({ id });
       assert.equal(container?.state?.status, ProcessStatus.RUNNING);
@@ -106,7 +89,7 @@ describe("a daemon that was killed", { timeout: 60_000 }, () => {
 
   for (const moment of ["deleting", "deleted"] as const) {
     it(`finishes what was ${moment}`, async () => {
-      await crashAt(moment);
+      await crashIn(moment);
       await restart(async (client, runtime, test) => {
         assert.equal((await client.listContainers({})).containers.length, 1);
         assert.equal(runtime.containers.size, 1);

@@ -1,58 +1,42 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { type Client, createClient } from "@connectrpc/connect";
-import { ContainerService, DesiredState, RestartMode } from "@gantry/api/gantry/containers/v1";
+import type { Client } from "@connectrpc/connect";
+import { type ContainerService, DesiredState, RestartMode } from "@gantry/api/gantry/containers/v1";
 import { ProcessStatus } from "@gantry/api/gantry/types/v1";
+import { crashAt } from "./testing/crash-at.ts";
 import type { FakeMoment } from "./testing/fake-runtime.ts";
 import { containerRequest } from "./testing/requests.ts";
 import { Supervised } from "./testing/supervised.ts";
-import { connectTo, temporaryDirectory } from "./testing/test-daemon.ts";
+import { temporaryDirectory } from "./testing/test-daemon.ts";
 
-const program = new URL("./testing/crashing-daemon.ts", import.meta.url).pathname;
 const id = "victim";
 
 /** A daemon that is killed by SIGKILL in the middle of a stop or of a new run, and the daemon that comes after it. */
 describe("the supervision of a daemon that was killed", { timeout: 240_000 }, () => {
   let directory: string;
-  let child: ChildProcess | undefined;
 
   beforeEach(() => {
     directory = temporaryDirectory();
   });
-  afterEach(() => {
-    child?.kill("SIGKILL");
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   /** Runs the victim, and does something of which its daemon does not come back. */
-  const crashAt = async (
-    moment: FakeMoment,
-    time: number,
+  const crashIn = (
+    [moment, time]: readonly [FakeMoment, number],
     work: (client: Client<typeof ContainerService>) => Promise<unknown>,
     mode: RestartMode = RestartMode.UNLESS_STOPPED,
-  ): Promise<void> => {
-    child = spawn(process.execPath, [...process.execArgv, program, directory, moment, id, `${time}`], {
-      stdio: ["ignore", "pipe", "inherit"],
+  ): Promise<void> =>
+    crashAt({ directory, id, moment, time }, async (client) => {
+      await client.createContainer(containerRequest(id, { restartPolicy: { mode } }));
+      await client.startContainer({ id });
+      await work(client);
     });
-    const ended = once(child, "exit");
-    if (child.stdout !== null) await once(child.stdout, "data");
-    const connection = connectTo(join(directory, "s", "gantry.sock"), "grpc");
-    const client = createClient(ContainerService, connection.transport);
-    await client.createContainer(containerRequest(id, { restartPolicy: { mode } }));
-    await client.startContainer({ id });
-    await assert.rejects(work(client));
-    connection.close();
-    assert.deepEqual(await ended, [null, "SIGKILL"]);
-  };
 
   const wordsOf = async (daemon: Supervised) => (await daemon.words(id)).join(" ");
 
   it("finishes a stop that was written and not begun, and keeps it in mind", async () => {
-    await crashAt("killing", 1, (client) => client.stopContainer({ id }));
+    await crashIn(["killing", 1], (client) => client.stopContainer({ id }));
     const daemon = await Supervised.start(directory);
     await daemon.events(id, "exited");
     assert.equal((await daemon.supervision(id)).desired, DesiredState.STOPPED);
@@ -64,7 +48,7 @@ describe("the supervision of a daemon that was killed", { timeout: 240_000 }, ()
   });
 
   it("finishes a kill that was written and not done", async () => {
-    await crashAt("killing", 1, (client) => client.killContainer({ id, signal: "SIGKILL" }));
+    await crashIn(["killing", 1], (client) => client.killContainer({ id, signal: "SIGKILL" }));
     await using daemon = await Supervised.start(directory);
     const events = await daemon.events(id, "exited");
     assert.equal(events.at(-1)?.exit?.status, 137);
@@ -72,7 +56,7 @@ describe("the supervision of a daemon that was killed", { timeout: 240_000 }, ()
   });
 
   it("kills what took no notice of a stop that another daemon finishes", async () => {
-    await crashAt("killing", 1, (client) => client.stopContainer({ id, timeoutMs: 5_000 }));
+    await crashIn(["killing", 1], (client) => client.stopContainer({ id, timeoutMs: 5_000 }));
     await using daemon = await Supervised.start(directory, { ignored: ["SIGTERM"] });
     await daemon.clock.until(5_000).then(() => daemon.clock.advance(5_000));
     assert.equal((await daemon.events(id, "exited")).at(-1)?.exit?.status, 137);
@@ -88,7 +72,7 @@ describe("the supervision of a daemon that was killed", { timeout: 240_000 }, ()
     ["started", 2],
   ] as const) {
     it(`finishes a restart that was interrupted at "${moment}", with one end and one new run`, async () => {
-      await crashAt(moment, time, (client) => client.restartContainer({ id }));
+      await crashIn([moment, time], (client) => client.restartContainer({ id }));
       await using daemon = await Supervised.start(directory);
       await daemon.events(id, "started", 2);
       const { container } = await daemon.containers.getContainer({ id });
@@ -103,9 +87,8 @@ describe("the supervision of a daemon that was killed", { timeout: 240_000 }, ()
   }
 
   it("makes a run that its policy asks for, of which it was killed in the middle", async () => {
-    await crashAt(
-      "created",
-      2,
+    await crashIn(
+      ["created", 2],
       async (client) => {
         // An end that nobody asked for: the container is told to end by a signal that does not stop it for good.
         await client.killContainer({ id, signal: "SIGHUP" });

@@ -29,19 +29,7 @@ export class TestAuthority {
   constructor(directory: string, name = "ca") {
     this.#directory = directory;
     this.#name = name;
-    this.#openssl(
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      ...curve,
-      "-nodes",
-      "-days",
-      "2",
-      "-subj",
-      `/CN=${name}`,
-      ...this.#to(name),
-    );
+    this.#certify("-subj", `/CN=${name}`, ...this.#to(name));
   }
 
   get file(): string {
@@ -56,19 +44,7 @@ export class TestAuthority {
   issue(commonName: string, names = `DNS:${commonName}`): TestCertificate {
     const authority = ["-CA", this.file, "-CAkey", this.#path(`${this.#name}.key`)];
     const subject = ["-subj", `/CN=${commonName}`, "-addext", `subjectAltName=${names}`];
-    this.#openssl(
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      ...curve,
-      "-nodes",
-      "-days",
-      "2",
-      ...authority,
-      ...subject,
-      ...this.#to(commonName),
-    );
+    this.#certify(...authority, ...subject, ...this.#to(commonName));
     const certificate = this.#path(`${commonName}.pem`);
     return { certificate, key: this.#path(`${commonName}.key`), cert: readFileSync(certificate) };
   }
@@ -81,9 +57,12 @@ export class TestAuthority {
     return join(this.#directory, name);
   }
 
-  #openssl(...args: readonly string[]): void {
-    execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
+  /** Makes a key and a certificate of two days for it. */
+  #certify(...args: readonly string[]): void {
+    execFileSync("openssl", ["req", "-x509", ...newKey, "-days", "2", ...args], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
   }
 }
 
-const curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"];
+const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
