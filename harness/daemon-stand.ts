@@ -16,10 +16,12 @@ export class DaemonStand {
   readonly #root: string;
   readonly #config: string;
   readonly #address: string;
+  readonly #built: boolean;
   readonly #daemons: PrivateDaemon[] = [];
 
-  private constructor(home: string, root: string) {
+  private constructor(home: string, root: string, built: boolean) {
     this.home = home;
+    this.#built = built;
     this.layout = join(home, "layout");
     this.#root = root;
     this.#config = join(home, "gantryd.toml");
@@ -29,9 +31,10 @@ export class DaemonStand {
   /**
    * @param root - of the daemon, on whatever file system; what is in it stays with the caller
    * @param toml - the configuration, after its version
+   * @param built - whether the programs are those that would be published, and not the sources
    */
-  static async start(root: string, toml: string): Promise<DaemonStand> {
-    const stand = new DaemonStand(await realpath(await mkdtemp(join(tmpdir(), "gantry-stand-"))), root);
+  static async start(root: string, toml: string, built = false): Promise<DaemonStand> {
+    const stand = new DaemonStand(await realpath(await mkdtemp(join(tmpdir(), "gantry-stand-"))), root, built);
     await writeFile(stand.#config, `version = 1\n${toml}`);
     await writeBusyboxImage(stand.layout, "busybox");
     await stand.startDaemon();
@@ -41,7 +44,8 @@ export class DaemonStand {
   /** Starts the daemon, again. Rejects with what it wrote if it does not serve. */
   async startDaemon(): Promise<void> {
     const places = { root: this.#root, state: join(this.home, "state"), address: this.#address };
-    this.#daemons.push(await startPrivateDaemon({ ...places, config: this.#config }));
+    const options = { ...places, config: this.#config, built: this.#built };
+    this.#daemons.push(await startPrivateDaemon(options));
   }
 
   /** Ends the daemon, and returns its exit code. */
@@ -54,7 +58,9 @@ export class DaemonStand {
   /** Runs a command of the command line, and returns what it prints. Rejects unless it ends with 0. */
   async gantry(...args: readonly string[]): Promise<string> {
     const env = { ...programEnvironment(), GANTRY_ADDRESS: this.#address };
-    const { stdout } = await promisify(execFile)(process.execPath, [...programArguments("cli"), ...args], { env });
+    const { stdout } = await promisify(execFile)(process.execPath, [...programArguments("cli", this.#built), ...args], {
+      env,
+    });
     return stdout;
   }
 
