@@ -16,8 +16,7 @@ const turbo = join(root, "node_modules/.bin/turbo");
 describe("the programs as they are published", { timeout: 300_000 }, () => {
   before(() => {
     const args = ["run", "build", "--filter=@gantry/daemon", "--filter=@gantry/cli"];
-    const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1" };
-    execFileSync(turbo, args, { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync(turbo, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   });
 
   for (const name of ["daemon", "cli"]) {
