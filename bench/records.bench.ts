@@ -15,6 +15,8 @@ const calls = 500;
 const rounds = 5;
 const groups = 100;
 const subscribers = 1_000;
+/** The daemon lets 128 calls go over one connection at a time. */
+const subscribersPerConnection = 100;
 
 /** Many records of containers, and many who want to hear of them. Containers are simulated: only the daemon's part counts. */
 export const bench: Bench = {
@@ -82,9 +84,14 @@ async function askAll(sides: Sides, signal: AbortSignal): Promise<readonly Row[]
 /** From a change until the last of all subscribers has been told. */
 async function told(address: string): Promise<Row> {
   await using client = createClient({ address });
+  await using readers = new AsyncDisposableStack();
   const leave = new AbortController();
   const heard = new Heard();
-  const reading = Array.from({ length: subscribers }, () => read(client, heard, leave.signal));
+  const reading: Promise<void>[] = [];
+  for (let index = 0; index < subscribers; index += subscribersPerConnection) {
+    const connection = readers.use(createClient({ address }));
+    reading.push(...Array.from({ length: subscribersPerConnection }, () => read(connection, heard, leave.signal)));
+  }
   await heard.all("ready");
   const waits: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
